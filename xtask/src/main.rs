@@ -1,0 +1,69 @@
+//! The project's tasks, run as `cargo xtask NAME`: one file per task, this one only hands over.
+
+mod bench;
+mod libtest;
+mod metadata;
+mod promise;
+mod report;
+mod run;
+mod session;
+mod suites;
+mod targets;
+mod test;
+mod tidy;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+The tasks of this project.
+
+  cargo xtask test [--quick] [--verbose] [SUITE…]   run every suite, the quick ones, or the named ones
+  cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
+  cargo xtask tidy                                  check the house rules
+  cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
+";
+
+/// What a task answers: whether all is well, or why it could not run.
+pub type Answer = Result<bool, String>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Goes to the root of the workspace and runs the task that `args` name.
+fn dispatch(args: &[String]) -> Answer {
+    let (task, rest) = match args.split_first() {
+        Some((task, rest)) => (task.as_str(), rest),
+        None => ("help", args),
+    };
+    std::env::set_current_dir(root())
+        .map_err(|e| format!("cannot go to {}: {e}", root().display()))?;
+    match task {
+        "test" if rest.first().is_some_and(|arg| arg == "promise") => promise::main(&rest[1..]),
+        "test" => test::main(rest),
+        "tidy" => tidy::main(rest),
+        "bench" => bench::main(rest),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}\nSuites: {}", suites::names().join(", "));
+            Ok(true)
+        }
+        other => Err(format!("there is no task `{other}`\n\n{USAGE}")),
+    }
+}
+
+/// The root of the workspace: the folder above this crate's.
+fn root() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().map_or_else(|| here.clone(), PathBuf::from)
+}
