@@ -1,0 +1,85 @@
+//! A call on its way to its answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::{Error, Process, Result};
+
+/// A call on its way: [`Call::wait`] blocks this thread until its answer is there, `.await` works in any executor.
+/// Dropping it before the writer took it withdraws it, and nothing is applied.
+#[must_use = "a call does nothing certain until it is waited for"]
+pub struct Call<T>(sqlite_line::Call<Result<T>>);
+
+impl<T: Send + 'static> Call<T> {
+    /// A call that was refused at the door.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self(sqlite_line::Call::ready(Ok(Err(error))))
+    }
+
+    /// A call on the line whose answer is a result of its own.
+    pub(crate) fn on(line: sqlite_line::Call<Result<T>>) -> Self {
+        Self(line)
+    }
+
+    /// Blocks this thread until the answer is there, or the deadline has passed.
+    ///
+    /// # Errors
+    /// The call's own, and [`Error::Busy`] past the deadline (nothing was applied), [`Error::Unknown`] when the outcome
+    /// of its commit is not known.
+    pub fn wait(self) -> Result<T> {
+        flat(self.0.wait())
+    }
+}
+
+impl<T: Send + 'static> Future for Call<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Pin::new(&mut self.0).poll(context).map(flat)
+    }
+}
+
+fn flat<T>(answer: Result<Result<T>, sqlite_line::Error>) -> Result<T> {
+    answer.unwrap_or_else(|error| Err(error.into()))
+}
+
+impl From<sqlite_line::Error> for Error {
+    fn from(error: sqlite_line::Error) -> Self {
+        use sqlite_line::Error as Line;
+        match error {
+            Line::Busy { waited, holder } => Self::Busy {
+                waited,
+                holder: holder.map(Process::from),
+            },
+            Line::Unknown { why } => Self::Unknown { why },
+            Line::Replaced { .. } | Line::Corrupt { .. } | Line::NotADatabase { .. } => {
+                Self::Corrupt {
+                    why: error.to_string(),
+                }
+            }
+            Line::Foreign { .. } | Line::Newer { .. } | Line::OldLibrary { .. } => {
+                Self::Unsupported {
+                    version: error.to_string(),
+                }
+            }
+            Line::TooLarge { limit, got } => Self::TooLong {
+                field: "call".to_owned(),
+                limit,
+                got,
+            },
+            other => Self::Storage {
+                why: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<sqlite_line::Process> for Process {
+    fn from(process: sqlite_line::Process) -> Self {
+        Self {
+            pid: process.pid,
+            command: process.command,
+        }
+    }
+}

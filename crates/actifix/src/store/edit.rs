@@ -1,0 +1,132 @@
+//! What people do with tickets besides working on them: end them, bring them back, change their facts.
+
+use super::sqlite::Body;
+use super::{Call, Store};
+use crate::change::{Close, Delete, Update};
+use crate::clean::Clean;
+use crate::error::Error;
+use crate::event::Receipt;
+use crate::lease::Token;
+use crate::limits;
+use crate::ticket::{TicketId, WakeRule};
+
+impl Store {
+    /// Ends a ticket with a reason and no work.
+    ///
+    /// # Errors
+    /// [`Error::Held`] while another holds it, [`Error::NotReady`] when it has ended already.
+    pub fn close(&self, ticket: &TicketId, how: impl Into<Clean<Close>>) -> Call<Receipt> {
+        let how = how.into();
+        match how.get().check(&self.settings().limits) {
+            Ok(()) => self.send(Body::Close {
+                ticket: ticket.clone(),
+                how,
+            }),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Ends a ticket until its wake rule opens it again. `token` when the caller holds it.
+    ///
+    /// # Errors
+    /// As [`Store::close`].
+    pub fn ignore(&self, ticket: &TicketId, wake: WakeRule, token: Option<Token>) -> Call<Receipt> {
+        if wake.more == Some(0) {
+            return Call::failed(Error::invalid("more", "it wakes after one more or later"));
+        }
+        self.send(Body::Ignore {
+            ticket: ticket.clone(),
+            wake,
+            token,
+        })
+    }
+
+    /// Opens an ended or quarantined ticket again, with no attempts counted.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when it is open, leased or deleted.
+    pub fn reopen(&self, ticket: &TicketId) -> Call<Receipt> {
+        self.send(Body::Reopen {
+            ticket: ticket.clone(),
+        })
+    }
+
+    /// Marks a ticket as deleted; [`Store::undelete`] takes the mark back. Deleting twice changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Held`] while another holds it, unless forced.
+    pub fn delete(&self, ticket: &TicketId, how: Delete) -> Call<Receipt> {
+        self.send(Body::Delete {
+            ticket: ticket.clone(),
+            how,
+        })
+    }
+
+    /// Puts a deleted ticket back where it was (a lease comes back as open).
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when it is not deleted.
+    pub fn undelete(&self, ticket: &TicketId) -> Call<Receipt> {
+        self.send(Body::Undelete {
+            ticket: ticket.clone(),
+        })
+    }
+
+    /// Removes a deleted ticket for good; its events stay.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when it is not deleted.
+    pub fn purge(&self, ticket: &TicketId) -> Call<Receipt> {
+        self.send(Body::Purge {
+            ticket: ticket.clone(),
+        })
+    }
+
+    /// Names the person who looks after a ticket, or nobody.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty or over-long name.
+    pub fn assign(&self, ticket: &TicketId, assignee: Option<&str>) -> Call<Receipt> {
+        match limits::opt_name("assignee", assignee) {
+            Ok(()) => self.send(Body::Assign {
+                ticket: ticket.clone(),
+                assignee: assignee.map(str::to_owned),
+            }),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Adds a note.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] when the ticket's notes would go over their limit.
+    pub fn note(&self, ticket: &TicketId, text: impl Into<Clean<String>>) -> Call<Receipt> {
+        let text = text.into();
+        let checked = match text.get().trim() {
+            "" => Err(Error::invalid("note", "it is empty")),
+            _ => limits::text("note", text.get(), self.settings().limits.notes),
+        };
+        match checked {
+            Ok(()) => self.send(Body::Note {
+                ticket: ticket.clone(),
+                text,
+            }),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Changes facts of a ticket.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::TooLong`], [`Error::NotReady`] when it is deleted.
+    pub fn update(&self, ticket: &TicketId, change: impl Into<Clean<Update>>) -> Call<Receipt> {
+        let change = change.into();
+        match change.get().check(&self.settings().limits) {
+            Ok(()) => self.send(Body::Update {
+                ticket: ticket.clone(),
+                change: Box::new(change),
+            }),
+            Err(error) => Call::failed(error),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Looking at tickets: each call reads one snapshot, and never waits for a writer.
+
+use super::{Call, Store, Verdict};
+use crate::lease::Lease;
+use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
+use crate::ticket::{Ticket, TicketId};
+
+impl Store {
+    /// A ticket, whole.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(&self, ticket: &TicketId) -> Call<Ticket> {
+        self.backend.get(ticket.clone())
+    }
+
+    /// A ticket with its events and samples.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn show(&self, ticket: &TicketId) -> Call<Story> {
+        self.backend.show(ticket.clone())
+    }
+
+    /// A page of tickets.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor that is none.
+    pub fn list(&self, filter: Filter) -> Call<Page> {
+        self.backend.list(filter)
+    }
+
+    /// A page of events.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the filter names a ticket that is not there.
+    pub fn events(&self, filter: EventFilter) -> Call<Events> {
+        self.backend.events(filter)
+    }
+
+    /// The live leases of `holder`, with their tokens.
+    pub fn mine(&self, holder: &str) -> Call<Vec<Lease>> {
+        self.backend.mine(holder.to_owned())
+    }
+
+    /// The state of the store at a glance.
+    pub fn stats(&self) -> Call<Stats> {
+        self.backend.stats()
+    }
+
+    /// Everything for an export: up to `limit` tickets after the one that the last page ended with (0 at first), the
+    /// deleted ones too, and where the next page begins.
+    pub fn export(&self, after: i64, limit: usize) -> Call<(Vec<Story>, Option<i64>)> {
+        self.backend.export(after, limit)
+    }
+
+    /// Checks that every ticket is in exactly one place, that the counts add up, and SQLite's own `integrity_check`.
+    pub fn verify(&self) -> Call<Verdict> {
+        self.backend.verify()
+    }
+}

@@ -1,0 +1,188 @@
+//! The one door to the database.
+//!
+//! A [`Store`] is a handle: cheap to clone, shared by any number of threads. Each method judges its input at the door,
+//! sends one command along the line of writers (or reads a snapshot), and answers a [`Call`].
+
+mod call;
+mod edit;
+mod look;
+mod settings;
+mod sqlite;
+mod wait;
+mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use call::Call;
+pub use settings::{Regression, Settings};
+pub use sqlite::Verdict;
+
+use crate::clean::Clean;
+use crate::error::{Process, Result};
+use crate::limits;
+use crate::query::Story;
+use crate::report::{Recorded, Report};
+use sqlite::{Backend, Body, Command, FromReply};
+
+/// The one door to the database. See the crate's root for an example.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<Backend>,
+    waiting: Arc<wait::Waiting>,
+    actor: Option<Arc<str>>,
+    strict: bool,
+    request: Option<Arc<str>>,
+}
+
+impl Store {
+    /// Opens the database at `path` with the default settings; makes it when it is not there.
+    ///
+    /// # Errors
+    /// [`crate::Error::Storage`] for a folder that is missing or may not be written, [`crate::Error::Corrupt`] for what is no
+    /// database, [`crate::Error::Unsupported`] for a file of another program or a newer version, [`crate::Error::Busy`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, Settings::default())
+    }
+
+    /// Opens the database at `path`.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; with [`Settings::create`] off, [`crate::Error::Storage`] when there is no file.
+    pub fn open_with(path: impl AsRef<Path>, settings: Settings) -> Result<Self> {
+        let backend = Arc::new(Backend::open(path.as_ref(), settings)?);
+        let waiting = Arc::new(wait::Waiting::new(Arc::downgrade(&backend)));
+        Ok(Self {
+            backend,
+            waiting,
+            actor: None,
+            strict: false,
+            request: None,
+        })
+    }
+
+    /// A handle whose changes are `actor`'s. Its renewals, releases and completions are taken only when `actor` is the
+    /// lease's holder.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for an empty or over-long name.
+    pub fn acting_as(&self, actor: &str) -> Result<Self> {
+        limits::name("actor", actor)?;
+        Ok(Self {
+            strict: true,
+            ..self.credited_to(actor)?
+        })
+    }
+
+    /// A handle whose changes are `actor`'s in the history, whoever holds the leases.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for an empty or over-long name.
+    pub fn credited_to(&self, actor: &str) -> Result<Self> {
+        limits::name("actor", actor)?;
+        Ok(Self {
+            actor: Some(actor.into()),
+            ..self.clone()
+        })
+    }
+
+    /// In whose name this handle's changes are made: `user@host` when nobody was named.
+    pub fn actor(&self) -> &str {
+        self.actor.as_deref().unwrap_or_else(|| default_actor())
+    }
+
+    /// A handle that names its next call: a caller that does not know whether the call arrived makes it again under the
+    /// same id, and gets the same answer. Ids are kept for a day.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for an empty or over-long id.
+    pub fn with_request_id(&self, id: &str) -> Result<Self> {
+        limits::name("request id", id)?;
+        Ok(Self {
+            request: Some(id.into()),
+            ..self.clone()
+        })
+    }
+
+    /// The database's canonical path.
+    pub fn path(&self) -> &Path {
+        self.backend.path()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        self.backend.settings()
+    }
+
+    /// Who holds the database's write lock now, where the machine tells (Linux).
+    pub fn lock_holder(&self) -> Option<Process> {
+        self.backend.lock_holder()
+    }
+
+    /// Records a report: makes a ticket, or counts one more occurrence of an equal report.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`], [`crate::Error::TooLong`], [`crate::Error::TooManyOpen`].
+    pub fn record(&self, report: impl Into<Clean<Report>>) -> Call<Recorded> {
+        let report = report.into();
+        match report.get().check(&self.settings().limits) {
+            Ok(()) => self.send(Body::Record(Box::new(report))),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Records many reports in one commit. Each has its own answer, in the same order.
+    pub fn record_all<R: Into<Clean<Report>>>(
+        &self,
+        reports: impl IntoIterator<Item = R>,
+    ) -> Call<Vec<Result<Recorded>>> {
+        let limits = &self.settings().limits;
+        let judged = reports
+            .into_iter()
+            .map(Into::into)
+            .map(|report: Clean<Report>| match report.get().check(limits) {
+                Ok(()) => Ok(report),
+                Err(error) => Err(error),
+            });
+        self.send(Body::RecordAll(judged.collect()))
+    }
+
+    /// Takes tickets of a full export in, with their history. Each has its own answer: the id it has here.
+    pub fn import(&self, stories: Vec<Story>) -> Call<Vec<Result<Recorded>>> {
+        self.send(Body::Import(stories.into_iter().map(Into::into).collect()))
+    }
+
+    /// Sends a command along the line of writers.
+    fn send<T: FromReply>(&self, body: Body) -> Call<T> {
+        self.backend.send(Command {
+            actor: self.actor().to_owned(),
+            strict: self.strict,
+            request: self.request.as_deref().map(str::to_owned),
+            body,
+        })
+    }
+}
+
+/// `user@host`, for changes in nobody's name.
+fn default_actor() -> &'static str {
+    static ACTOR: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        let user = std::env::var("USER")
+            .or_else(|_| std::env::var("LOGNAME"))
+            .unwrap_or_else(|_| "unknown".to_owned());
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let actor = format!(
+            "{user}@{}",
+            if host.trim().is_empty() {
+                "localhost"
+            } else {
+                host.trim()
+            }
+        );
+        actor
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(limits::NAME)
+            .collect()
+    });
+    &ACTOR
+}

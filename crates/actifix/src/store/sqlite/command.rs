@@ -1,0 +1,199 @@
+//! What travels along the line: commands to the writer, and answers back. Both are plain data that can be written down,
+//! so that one process can commit for another.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Close, Delete, Update};
+use crate::clean::Clean;
+use crate::error::{Error, Result};
+use crate::event::Receipt;
+use crate::evidence::Evidence;
+use crate::lease::{Claim, Claimed, Lease, Release, Token};
+use crate::query::Story;
+use crate::report::{Recorded, Report};
+use crate::ticket::{TicketId, WakeRule};
+
+/// One call of one caller.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Command {
+    /// Whose change it is.
+    pub actor: String,
+    /// The actor must be the lease's holder.
+    pub strict: bool,
+    /// Names the call.
+    pub request: Option<String>,
+    /// What is asked for.
+    pub body: Body,
+}
+
+/// A completion that passed the door.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Completing {
+    pub ticket: TicketId,
+    pub token: Token,
+    pub evidence: Clean<Evidence>,
+}
+
+/// What is asked for.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Body {
+    Record(Box<Clean<Report>>),
+    RecordAll(Vec<Result<Clean<Report>>>),
+    Claim(Claim),
+    Acquire {
+        ticket: TicketId,
+        holder: String,
+        lease: Duration,
+    },
+    Renew {
+        ticket: TicketId,
+        token: Token,
+        lease: Duration,
+    },
+    Release {
+        ticket: TicketId,
+        token: Token,
+        how: Clean<Release>,
+    },
+    Complete(Completing),
+    CompleteAll(Vec<Result<Completing>>),
+    Close {
+        ticket: TicketId,
+        how: Clean<Close>,
+    },
+    Ignore {
+        ticket: TicketId,
+        wake: WakeRule,
+        token: Option<Token>,
+    },
+    Reopen {
+        ticket: TicketId,
+    },
+    Delete {
+        ticket: TicketId,
+        how: Delete,
+    },
+    Undelete {
+        ticket: TicketId,
+    },
+    Purge {
+        ticket: TicketId,
+    },
+    Assign {
+        ticket: TicketId,
+        assignee: Option<String>,
+    },
+    Note {
+        ticket: TicketId,
+        text: Clean<String>,
+    },
+    Update {
+        ticket: TicketId,
+        change: Box<Clean<Update>>,
+    },
+    Import(Vec<Clean<Story>>),
+}
+
+impl Body {
+    /// The call's name, kept beside the answer of a named call.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Record(_) | Self::RecordAll(_) => "record",
+            Self::Claim(_) => "claim",
+            Self::Acquire { .. } => "acquire",
+            Self::Renew { .. } => "renew",
+            Self::Release { .. } => "release",
+            Self::Complete(_) | Self::CompleteAll(_) => "complete",
+            Self::Close { .. } => "close",
+            Self::Ignore { .. } => "ignore",
+            Self::Reopen { .. } => "reopen",
+            Self::Delete { .. } => "delete",
+            Self::Undelete { .. } => "undelete",
+            Self::Purge { .. } => "purge",
+            Self::Assign { .. } => "assign",
+            Self::Note { .. } => "note",
+            Self::Update { .. } => "update",
+            Self::Import(_) => "import",
+        }
+    }
+
+    /// Roughly how many bytes the call holds while it waits.
+    pub fn weight(&self) -> usize {
+        fn opt(text: Option<&String>) -> usize {
+            text.map_or(0, String::len)
+        }
+        fn report(report: &Clean<Report>) -> usize {
+            let report = report.get();
+            let json = |value: &Option<serde_json::Value>| {
+                value.as_ref().map_or(0, |value| value.to_string().len())
+            };
+            512 + report.message.len()
+                + opt(report.stack_trace.as_ref())
+                + opt(report.body.as_ref())
+                + json(&report.context)
+                + json(&report.payload)
+        }
+        fn evidence(completing: &Completing) -> usize {
+            let evidence = completing.evidence.get();
+            512 + evidence.did.len() + evidence.tested.len() + evidence.results.len()
+        }
+        match self {
+            Self::Record(one) => report(one),
+            Self::RecordAll(many) => many.iter().flatten().map(report).sum(),
+            Self::Complete(one) => evidence(one),
+            Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),
+            Self::Note { text, .. } => 256 + text.get().len(),
+            Self::Import(stories) => stories.len() * 4_096,
+            _ => 512,
+        }
+    }
+}
+
+/// What a command answers when it was not refused.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Reply {
+    Recorded(Recorded),
+    RecordedAll(Vec<Result<Recorded>>),
+    Claimed(Claimed),
+    Lease(Box<Lease>),
+    Receipt(Receipt),
+    Receipts(Vec<Result<Receipt>>),
+}
+
+/// A command's answer: a reply or a refusal.
+pub(crate) type Answer = Result<Reply>;
+
+/// Takes the one reply that a call can have.
+pub(crate) trait FromReply: Sized + Send + 'static {
+    fn from_reply(reply: Reply) -> Result<Self>;
+}
+
+macro_rules! from_reply {
+    ($($type:ty = $variant:ident $(, $open:tt)?;)+) => {$(
+        impl FromReply for $type {
+            fn from_reply(reply: Reply) -> Result<Self> {
+                match reply {
+                    Reply::$variant(value) => Ok($($open)? value),
+                    _ => Err(mismatch()),
+                }
+            }
+        }
+    )+};
+}
+
+from_reply! {
+    Recorded = Recorded;
+    Vec<Result<Recorded>> = RecordedAll;
+    Claimed = Claimed;
+    Lease = Lease, *;
+    Receipt = Receipt;
+    Vec<Result<Receipt>> = Receipts;
+}
+
+fn mismatch() -> Error {
+    Error::Unknown {
+        why: "the answer belongs to another call".to_owned(),
+    }
+}

@@ -1,0 +1,56 @@
+//! The numbers that only rise: of events (and so of tokens), and of tickets.
+
+use sqlite_line::WriteTxn;
+use sqlite_line::rusqlite::Result;
+
+/// By primary key. The newest event is looked at too: a counter that was set back by hand must not lend a token twice.
+const LOAD: &str = "SELECT
+  max((SELECT value FROM counters WHERE name = 'event'), coalesce((SELECT max(seq) FROM events), 0)),
+  max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0))";
+/// By primary key.
+const SAVE: &str = "UPDATE counters SET value = ?2 WHERE name = ?1";
+
+/// The last numbers given out, read once a batch and written back once a batch.
+#[derive(Default)]
+pub(super) struct Counters {
+    event: i64,
+    ticket: i64,
+    saved: (i64, i64),
+}
+
+impl Counters {
+    pub fn load(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
+        self.saved = txn.query_row(LOAD, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        (self.event, self.ticket) = self.saved;
+        Ok(())
+    }
+
+    pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
+        if self.event != self.saved.0 {
+            txn.execute(SAVE, ("event", self.event))?;
+        }
+        if self.ticket != self.saved.1 {
+            txn.execute(SAVE, ("ticket", self.ticket))?;
+        }
+        self.saved = (self.event, self.ticket);
+        Ok(())
+    }
+
+    /// The next event's number.
+    pub fn event(&mut self) -> i64 {
+        self.event += 1;
+        self.event
+    }
+
+    /// The next ticket's number.
+    pub fn ticket(&mut self) -> i64 {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    /// Numbers up to these are taken elsewhere (an import).
+    pub fn raise(&mut self, event: i64, ticket: i64) {
+        self.event = self.event.max(event);
+        self.ticket = self.ticket.max(ticket);
+    }
+}

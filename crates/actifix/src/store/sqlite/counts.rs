@@ -1,0 +1,55 @@
+//! How many tickets stand where. Moves are added up in memory and written once a batch; only [`super::places`] moves
+//! tickets, so none can be forgotten.
+
+use std::collections::HashMap;
+
+use sqlite_line::rusqlite::Result;
+use sqlite_line::{ReadTxn, WriteTxn};
+
+use super::places::PlaceName;
+
+/// By primary key.
+const ADD: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT(place, project, priority) DO UPDATE SET k = k + excluded.k";
+/// By primary key: the sum of a place.
+const SUM: &str = "SELECT k FROM counts WHERE place = ?1 AND project = 0 AND priority = -1";
+
+/// The moves of the batch so far.
+#[derive(Default)]
+pub(super) struct Counts {
+    moved: HashMap<(PlaceName, i64, i64), i64>,
+}
+
+impl Counts {
+    pub fn add(&mut self, place: PlaceName, project: i64, priority: i64, k: i64) {
+        *self.moved.entry((place, project, priority)).or_default() += k;
+    }
+
+    /// How many tickets stand at `place` now, this batch's moves counted.
+    pub fn sum(&self, txn: &ReadTxn<'_>, place: PlaceName) -> Result<i64> {
+        let stored: Option<i64> = txn.query_opt(SUM, [place as i64], |row| row.get(0))?;
+        let moved: i64 = self
+            .moved
+            .iter()
+            .filter(|((at, ..), _)| *at == place)
+            .map(|(_, k)| k)
+            .sum();
+        Ok(stored.unwrap_or(0) + moved)
+    }
+
+    pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
+        let mut sums: HashMap<PlaceName, i64> = HashMap::new();
+        for ((place, project, priority), k) in self.moved.drain().filter(|(_, k)| *k != 0) {
+            txn.execute(ADD, (place as i64, project, priority, k))?;
+            *sums.entry(place).or_default() += k;
+        }
+        for (place, k) in sums.into_iter().filter(|(_, k)| *k != 0) {
+            txn.execute(ADD, (place as i64, 0, -1, k))?;
+        }
+        Ok(())
+    }
+
+    pub fn forget(&mut self) {
+        self.moved.clear();
+    }
+}

@@ -1,0 +1,293 @@
+//! The writer's desk: applies commands, one after the other, inside the line's transactions.
+//!
+//! The parts of a batch that can be added up (counters, counts, repeats) are kept here and written once before COMMIT.
+//! Everything kept is thrown away when a batch is rolled back.
+
+use std::sync::Arc;
+
+use sqlite_line::rusqlite::{self, Result as Sql};
+use sqlite_line::{Identity, Program, ReadTxn, WriteTxn};
+
+use super::command::{Answer, Body, Command, Reply};
+use super::counters::Counters;
+use super::counts::Counts;
+use super::names::Names;
+use super::places::{self, Key, Place};
+use super::repeats::Repeats;
+use super::{due, requests, schema};
+use crate::error::{Error, Result};
+use crate::store::Settings;
+use crate::ticket::TicketId;
+use crate::time::Timestamp;
+
+/// Why a command's work stopped: it was refused before it wrote anything, or SQLite failed.
+pub(super) enum Stop {
+    Refused(Error),
+    Sql(rusqlite::Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// The result of a command's work.
+pub(super) type Step<T> = std::result::Result<T, Stop>;
+
+/// A refusal is an answer; a failure of SQLite is not.
+pub(super) fn settled<T>(step: Step<T>) -> Sql<Result<T>> {
+    match step {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Refused(error)) => Ok(Err(error)),
+        Err(Stop::Sql(error)) => Err(error),
+    }
+}
+
+/// Who does a change, and how strictly the holder's name is judged.
+pub(super) struct Who<'a> {
+    pub name: &'a str,
+    pub strict: bool,
+}
+
+/// A ticket that a command works on.
+pub(super) struct Found {
+    pub id: TicketId,
+    pub key: Key,
+    pub place: Place,
+}
+
+/// See the module.
+pub(super) struct Desk {
+    pub settings: Arc<Settings>,
+    pub now: Timestamp,
+    pub names: Names,
+    pub counters: Counters,
+    pub counts: Counts,
+    pub repeats: Repeats,
+    /// Projects that have something ready, once a claim has asked for them.
+    pub ready_projects: Option<Vec<i64>>,
+}
+
+/// The actor of what time does.
+pub(super) const TIME: &str = "actifix";
+
+/// By `facts`' unique index on id, then by primary key.
+pub(super) const NUMBER: &str = "SELECT n FROM facts WHERE id = ?1";
+const ALIAS: &str = "SELECT f.n FROM aliases a JOIN facts f ON f.n = a.ticket WHERE a.id = ?1";
+/// By rowid.
+pub(super) const ID: &str = "SELECT id FROM facts WHERE n = ?1";
+
+/// The ticket of an id.
+pub(super) fn number(txn: &ReadTxn<'_>, id: &TicketId) -> Step<i64> {
+    let mut found = txn.query_opt(NUMBER, [id.as_str()], |row| row.get(0))?;
+    if found.is_none() {
+        found = txn.query_opt(ALIAS, [id.as_str()], |row| row.get(0))?;
+    }
+    found.ok_or_else(|| {
+        Error::NotFound {
+            ticket: id.to_string(),
+        }
+        .into()
+    })
+}
+
+/// The id of a ticket.
+pub(super) fn id_of(txn: &ReadTxn<'_>, ticket: i64) -> Sql<TicketId> {
+    txn.query_row(ID, [ticket], |row| row.get(0).map(TicketId::stored))
+}
+
+impl Desk {
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Self {
+            settings,
+            now: Timestamp::from_micros(0),
+            names: Names::default(),
+            counters: Counters::default(),
+            counts: Counts::default(),
+            repeats: Repeats::default(),
+            ready_projects: None,
+        }
+    }
+
+    /// Finds a ticket and where it stands. A lease that has run out is swept first.
+    pub fn find(&mut self, txn: &WriteTxn<'_>, id: &TicketId) -> Step<Found> {
+        let found = self.find_as_is(txn, number(txn, id)?)?;
+        match found.place {
+            Place::Leased(lease) if lease.expires <= self.now.micros() => {
+                let place = due::expire(self, txn, &found.key, lease)?;
+                Ok(Found { place, ..found })
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Finds a ticket and where it stands, changing nothing.
+    pub fn find_as_is(&mut self, txn: &WriteTxn<'_>, ticket: i64) -> Step<Found> {
+        let id = id_of(txn, ticket)?;
+        let key = places::key(txn, ticket)?;
+        let place = key
+            .as_ref()
+            .map(|key| places::locate(txn, key))
+            .transpose()?
+            .flatten();
+        match (key, place) {
+            (Some(key), Some(place)) => Ok(Found { id, key, place }),
+            _ => Err(Error::Corrupt {
+                why: format!("{id} stands nowhere; `actifix verify` tells more"),
+            }
+            .into()),
+        }
+    }
+
+    /// Moves a ticket from where it stands to `to`.
+    pub fn relocate(&mut self, txn: &WriteTxn<'_>, found: &Found, to: &Place) -> Step<()> {
+        if !places::leave(txn, &mut self.counts, &found.key, &found.place)? {
+            return Err(Error::Corrupt {
+                why: format!(
+                    "{} is not where it stood; `actifix verify` tells more",
+                    found.id
+                ),
+            }
+            .into());
+        }
+        self.place(txn, &found.key, to)?;
+        Ok(())
+    }
+
+    /// Puts a ticket, that stands nowhere, at `place`.
+    pub fn place(&mut self, txn: &WriteTxn<'_>, key: &Key, place: &Place) -> Sql<()> {
+        places::enter(txn, &mut self.counts, key, place)?;
+        if let (Place::Ready { .. }, Some(projects)) = (place, &mut self.ready_projects)
+            && !projects.contains(&key.project)
+        {
+            projects.push(key.project);
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, txn: &WriteTxn<'_>, command: &Command) -> Step<Reply> {
+        let who = Who {
+            name: &command.actor,
+            strict: command.strict,
+        };
+        if !matches!(command.body, Body::Record(_) | Body::RecordAll(_)) {
+            // What is added up must be there for whoever looks at occurrences and events.
+            self.flush_repeats(txn)?;
+        }
+        match &command.body {
+            Body::Record(report) => self
+                .record(txn, &who, report.get(), command.request.as_deref())
+                .map(Reply::Recorded),
+            Body::RecordAll(reports) => self.record_all(txn, &who, reports).map(Reply::RecordedAll),
+            body => requests::once(self, txn, command.request.as_deref(), body.verb(), |desk| {
+                desk.change(txn, &who, body)
+            }),
+        }
+    }
+
+    fn change(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Reply> {
+        let receipt = match body {
+            Body::Record(_) | Body::RecordAll(_) => {
+                return Err(Error::invalid("call", "it is a report").into());
+            }
+            Body::Claim(claim) => return self.claim(txn, claim).map(Reply::Claimed),
+            Body::Acquire {
+                ticket,
+                holder,
+                lease,
+            } => return self.acquire(txn, ticket, holder, *lease).map(Reply::lease),
+            Body::Renew {
+                ticket,
+                token,
+                lease,
+            } => {
+                return self
+                    .renew(txn, who, ticket, *token, *lease)
+                    .map(Reply::lease);
+            }
+            Body::CompleteAll(ended) => {
+                return self.complete_all(txn, who, ended).map(Reply::Receipts);
+            }
+            Body::Import(stories) => {
+                return self.import_all(txn, who, stories).map(Reply::RecordedAll);
+            }
+            Body::Complete(ended) => self.complete(txn, who, ended),
+            Body::Release { ticket, token, how } => {
+                self.release(txn, who, ticket, *token, how.get())
+            }
+            Body::Close { ticket, how } => self.close(txn, who, ticket, how.get()),
+            Body::Ignore {
+                ticket,
+                wake,
+                token,
+            } => self.ignore(txn, who, ticket, *wake, *token),
+            Body::Reopen { ticket } => self.reopen(txn, who, ticket),
+            Body::Delete { ticket, how } => self.delete(txn, who, ticket, *how),
+            Body::Undelete { ticket } => self.undelete(txn, who, ticket),
+            Body::Purge { ticket } => self.purge(txn, who, ticket),
+            Body::Assign { ticket, assignee } => self.assign(txn, who, ticket, assignee.as_deref()),
+            Body::Note { ticket, text } => self.note(txn, who, ticket, text.get()),
+            Body::Update { ticket, change } => self.update(txn, who, ticket, change.get()),
+        };
+        receipt.map(Reply::Receipt)
+    }
+}
+
+impl Reply {
+    fn lease(lease: crate::lease::Lease) -> Self {
+        Self::Lease(Box::new(lease))
+    }
+}
+
+impl Program for Desk {
+    type Command = Command;
+    type Answer = Answer;
+    const APPLICATION_ID: i32 = schema::APPLICATION_ID;
+    const VERSION: i32 = schema::VERSION;
+
+    fn identify(&self, txn: &ReadTxn<'_>) -> Sql<Identity> {
+        schema::identify(txn)
+    }
+
+    fn migrate(&mut self, txn: &WriteTxn<'_>, from: i32) -> Sql<()> {
+        schema::migrate(txn, from)
+    }
+
+    fn begin(&mut self, txn: &WriteTxn<'_>) -> Sql<()> {
+        // The clock is read once a batch, with the write lock held, and without a floor: one process in the year 2099
+        // must not poison the file.
+        self.now = self.settings.clock.now();
+        self.ready_projects = None;
+        self.counters.load(txn)?;
+        due::sweep(self, txn)
+    }
+
+    fn apply(&mut self, txn: &WriteTxn<'_>, command: &Command) -> Sql<Answer> {
+        let step = self.work(txn, command);
+        settled(step)
+    }
+
+    fn finish(&mut self, txn: &WriteTxn<'_>) -> Sql<()> {
+        self.flush_repeats(txn)?;
+        self.counts.save(txn)?;
+        self.counters.save(txn)
+    }
+
+    fn forget(&mut self) {
+        self.names.forget();
+        self.counts.forget();
+        self.repeats = Repeats::default();
+        self.ready_projects = None;
+    }
+
+    fn weight(command: &Command) -> usize {
+        command.body.weight()
+    }
+}

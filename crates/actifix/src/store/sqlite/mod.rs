@@ -1,0 +1,124 @@
+//! The store on SQLite: the only room of the library that speaks SQL.
+//!
+//! A call becomes a [`Command`], which the line carries to the writer's [`desk`]; the desk applies it with the
+//! statements that stand beside each verb. Reads take a snapshot of their own ([`read`]).
+
+mod claim;
+mod command;
+mod counters;
+mod counts;
+mod desk;
+mod due;
+mod edit;
+mod end;
+mod events;
+mod facts;
+mod hold;
+mod import;
+mod names;
+mod places;
+mod read;
+mod record;
+mod repeats;
+mod requests;
+mod schema;
+
+#[cfg(test)]
+mod plans;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlite_line::{Line, Options};
+
+pub(super) use command::{Body, Command, Completing, FromReply};
+pub use read::Verdict;
+
+use crate::error::{Process, Result};
+use crate::lease::Claim;
+use crate::store::{Call, Settings};
+use crate::time::Timestamp;
+use desk::Desk;
+
+/// A database, and the way to it.
+pub(super) struct Backend {
+    line: Line<Desk>,
+    settings: Arc<Settings>,
+}
+
+impl Backend {
+    pub fn open(path: &Path, settings: Settings) -> Result<Self> {
+        let settings = Arc::new(settings);
+        let options = Options {
+            create: settings.create,
+            deadline: settings.deadline,
+            ..Options::default()
+        };
+        let line = Line::open(path, Desk::new(Arc::clone(&settings)), options)?;
+        Ok(Self { line, settings })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.line.path()
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sends a command along the line.
+    pub fn send<T: FromReply>(&self, command: Command) -> Call<T> {
+        Call::on(
+            self.line
+                .write(command)
+                .map(|answer| answer.map(|reply| reply.and_then(T::from_reply))),
+        )
+    }
+
+    /// A watch over changes of the file by anybody.
+    pub fn watch(&self) -> Result<Watch> {
+        Ok(Watch(self.line.watch()?))
+    }
+
+    /// Who holds the write lock now, when the machine tells.
+    pub fn lock_holder(&self) -> Option<Process> {
+        self.line.lock_holder().map(Process::from)
+    }
+}
+
+/// Sees when the file changes, and what a claim could get.
+pub(super) struct Watch(sqlite_line::Watch);
+
+/// By the index on the time that is asked for.
+const NEXT_DUE: &str = "SELECT min(
+  coalesce((SELECT min(expires) FROM leases), 9223372036854775807),
+  coalesce((SELECT min(not_before) FROM scheduled), 9223372036854775807))";
+impl Watch {
+    /// Whether the file has changed since the last look.
+    pub fn changed(&mut self) -> Result<bool> {
+        Ok(self.0.changed()?)
+    }
+
+    /// When the next lease runs out or ticket is due, and which of the waiting claims could get something now.
+    pub fn glance(&mut self, claims: Vec<Claim>) -> Result<Glance> {
+        Ok(self.0.read(|txn| {
+            let next_due = txn.query_row(NEXT_DUE, [], |row| row.get(0))?;
+            let servable = claims
+                .iter()
+                .map(|claim| claim::could_get(txn, claim))
+                .collect::<Result<_, _>>()?;
+            Ok(Glance {
+                next_due: Timestamp::from_micros(next_due),
+                servable,
+            })
+        })?)
+    }
+}
+
+/// What a look at the file showed.
+pub(super) struct Glance {
+    /// The moment at which time itself changes something.
+    pub next_due: Timestamp,
+    /// For each claim: whether it could get something.
+    pub servable: Vec<bool>,
+}

@@ -1,0 +1,64 @@
+//! Every statement of the hot paths is answered by a seek: never a walk, never a sort.
+
+use sqlite_line::{Line, Options};
+
+use super::desk::Desk;
+use super::{claim, desk, due, events, facts, hold, places, record, repeats};
+use crate::store::Settings;
+
+/// The statements of claim, renew, release, complete and counting, in the order of their names.
+const HOT: [(&str, &str); 22] = [
+    ("claim::HEAD", claim::HEAD),
+    ("claim::HEAD_OF_PRIORITY", claim::HEAD_OF_PRIORITY),
+    ("claim::NEXT_PROJECT", claim::NEXT_PROJECT),
+    ("desk::NUMBER", desk::NUMBER),
+    ("due::LEASES", due::LEASES),
+    ("due::SCHEDULED", due::SCHEDULED),
+    ("events::APPEND", events::APPEND),
+    ("facts::INSERT", facts::INSERT),
+    ("facts::READ", facts::READ),
+    ("hold::RENEW", hold::RENEW),
+    ("places::ENTER_COMPLETED", places::ENTER_COMPLETED),
+    ("places::ENTER_LEASES", places::ENTER_LEASES),
+    ("places::ENTER_READY", places::ENTER_READY),
+    ("places::KEY", places::KEY),
+    ("places::LEASE", places::LEASE),
+    ("places::LEAVE_LEASES", places::LEAVE_LEASES),
+    ("places::LEAVE_READY", places::LEAVE_READY),
+    ("record::KNOWN", record::KNOWN),
+    ("record::LEARN", record::LEARN),
+    ("repeats::SAVE", repeats::SAVE),
+    ("repeats::SEEN", repeats::SEEN),
+    ("repeats::BUCKET", repeats::BUCKET),
+];
+
+#[test]
+fn promise_7_hot_statements_seek() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = std::sync::Arc::new(Settings::default());
+    let line = Line::open(
+        dir.path().join("x.db"),
+        Desk::new(settings),
+        Options::default(),
+    )
+    .unwrap();
+    let plans = line
+        .read(|txn| {
+            HOT.iter()
+                .map(|(name, sql)| Ok((*name, txn.explain(sql)?)))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .wait()
+        .unwrap();
+    let mut shown = String::new();
+    for (name, plan) in &plans {
+        for step in plan {
+            assert!(
+                !step.starts_with("SCAN") && !step.contains("TEMP B-TREE"),
+                "{name}: {step}"
+            );
+        }
+        shown.push_str(&format!("{name}: {}\n", plan.join(" | ")));
+    }
+    insta::assert_snapshot!(shown);
+}

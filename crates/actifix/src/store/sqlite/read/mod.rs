@@ -1,0 +1,78 @@
+//! Looking: every read is one snapshot, taken and left at once.
+
+mod events;
+mod export;
+mod list;
+mod stats;
+mod ticket;
+mod verify;
+
+pub(super) use ticket::REASONS;
+pub use verify::Verdict;
+
+use crate::lease::Lease;
+use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
+use crate::store::Call;
+use crate::ticket::{Ticket, TicketId};
+use crate::time::Timestamp;
+
+use super::Backend;
+use super::desk::{Step, settled};
+use sqlite_line::ReadTxn;
+
+impl Backend {
+    /// Runs `look` on a snapshot.
+    fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&ReadTxn<'_>, Timestamp) -> Step<T> + Send + 'static,
+    ) -> Call<T> {
+        let clock = std::sync::Arc::clone(&self.settings.clock);
+        Call::on(self.line.read(move |txn| settled(look(txn, clock.now()))))
+    }
+
+    pub fn get(&self, id: TicketId) -> Call<Ticket> {
+        self.look(move |txn, now| ticket::by_id(txn, &id, now))
+    }
+
+    pub fn show(&self, id: TicketId) -> Call<Story> {
+        self.look(move |txn, now| {
+            let ticket = ticket::by_id(txn, &id, now)?;
+            export::story(txn, super::desk::number(txn, &id)?, ticket)
+        })
+    }
+
+    pub fn list(&self, filter: Filter) -> Call<Page> {
+        self.look(move |txn, now| list::page(txn, &filter, now))
+    }
+
+    pub fn events(&self, filter: EventFilter) -> Call<Events> {
+        self.look(move |txn, _| events::page(txn, &filter))
+    }
+
+    pub fn mine(&self, holder: String) -> Call<Vec<Lease>> {
+        self.look(move |txn, now| ticket::held_by(txn, &holder, now))
+    }
+
+    pub fn stats(&self) -> Call<Stats> {
+        let figures = serde_json::to_value(self.line.figures()).unwrap_or_default();
+        let path = self.line.path().to_path_buf();
+        self.look(move |txn, now| stats::stats(txn, now, &path, figures))
+    }
+
+    pub fn export(&self, after: i64, limit: usize) -> Call<(Vec<Story>, Option<i64>)> {
+        self.look(move |txn, now| export::page(txn, after, limit, now))
+    }
+
+    pub fn verify(&self) -> Call<Verdict> {
+        self.look(|txn, _| verify::verify(txn).map_err(Into::into))
+    }
+}
+
+/// A limit as SQL takes it, with its default when 0.
+fn limit(asked: usize, unsaid: usize) -> usize {
+    if asked == 0 {
+        unsaid
+    } else {
+        asked.min(10_000)
+    }
+}
