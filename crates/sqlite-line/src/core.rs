@@ -1,0 +1,148 @@
+//! What the handles, the calls and the writer of one line share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::figures::Figures;
+use crate::holder;
+use crate::identity::Place;
+use crate::options::Options;
+use crate::program::Program;
+use crate::queue::Queue;
+use crate::readers::Readers;
+use crate::writer::Writer;
+
+/// How long closing waits for the writer. One that hangs in the kernel's line at the gate is left behind.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+pub(crate) struct Core<P: Program> {
+    pub(crate) place: Arc<Place>,
+    pub(crate) options: Options,
+    pub(crate) queue: Queue<P::Command, P::Answer>,
+    pub(crate) readers: Arc<Readers>,
+    figures: Mutex<Figures>,
+    started: AtomicBool,
+    office: Mutex<Office<P>>,
+    ended: Condvar,
+}
+
+/// The writer's state: a process that only reads never starts one.
+struct Office<P> {
+    /// Here until the writer has fetched it.
+    program: Option<P>,
+    writer: Option<ThreadId>,
+    ended: bool,
+}
+
+impl<P: Program> Core<P> {
+    pub(crate) fn new(
+        place: Arc<Place>,
+        options: Options,
+        readers: Arc<Readers>,
+        program: P,
+    ) -> Self {
+        let queue = Queue::new(options.queue_calls, options.queue_bytes);
+        let office = Mutex::new(Office {
+            program: Some(program),
+            writer: None,
+            ended: false,
+        });
+        let (started, figures, ended) = (AtomicBool::new(false), Mutex::default(), Condvar::new());
+        Self {
+            place,
+            options,
+            queue,
+            readers,
+            figures,
+            started,
+            office,
+            ended,
+        }
+    }
+
+    fn office(&self) -> MutexGuard<'_, Office<P>> {
+        self.office.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the writer thread if it does not run yet.
+    pub(crate) fn start_writer(self: &Arc<Self>) -> Result<(), Error> {
+        if self.started.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut office = self.office();
+        if office.writer.is_none() {
+            let core = Arc::clone(self);
+            let spawned = thread::Builder::new()
+                .name("sqlite-line".into())
+                .spawn(move || core.write());
+            let thread = spawned.map_err(|error| {
+                Error::io(
+                    &self.place.path,
+                    "cannot be written: no thread could be started",
+                    error,
+                )
+            })?;
+            office.writer = Some(thread.thread().id());
+            self.started.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// The writer's life.
+    fn write(self: Arc<Self>) {
+        let _end = End(&self);
+        let program = self.office().program.take();
+        if let Some(program) = program {
+            Writer::new(Arc::clone(&self), program).run();
+        }
+    }
+
+    /// No further calls. Waits, within bounds, until the writer has finished what it took and closed its connection.
+    pub(crate) fn close(&self) {
+        self.queue.close(Error::Closed);
+        self.readers.close();
+        let office = self.office();
+        let Some(writer) = office.writer else { return };
+        if writer == thread::current().id() {
+            return; // the last handle lived in the program itself
+        }
+        let waited = self
+            .ended
+            .wait_timeout_while(office, FAREWELL, |office| !office.ended);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn note(&self, f: impl FnOnce(&mut Figures)) {
+        f(&mut self.figures.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        self.figures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The answer for a call whose time is up.
+    pub(crate) fn busy(&self, made: Instant) -> Error {
+        self.note(|figures| figures.busy += 1);
+        Error::Busy {
+            waited: made.elapsed(),
+            holder: holder::find(&self.place),
+        }
+    }
+}
+
+/// However the writer ends, nobody waits for it any longer.
+struct End<'a, P: Program>(&'a Core<P>);
+
+impl<P: Program> Drop for End<'_, P> {
+    fn drop(&mut self) {
+        self.0.queue.close(Error::Closed);
+        self.0.office().ended = true;
+        self.0.ended.notify_all();
+    }
+}

@@ -1,0 +1,93 @@
+//! What the line counts and measures about itself: enough to see where time goes and who waits for whom.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Buckets of a histogram: bucket `n` counts values from 2^(n-1) to 2^n - 1, bucket 0 counts zeros, the last all above.
+pub const BUCKETS: usize = 28;
+
+/// How values are spread. Times are in microseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Spread {
+    /// Number of values.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u64,
+    /// The greatest.
+    pub max: u64,
+    /// A histogram in powers of two, see [`BUCKETS`].
+    pub buckets: [u64; BUCKETS],
+}
+
+impl Spread {
+    pub(crate) fn add(&mut self, value: u64) {
+        self.count += 1;
+        self.sum = self.sum.saturating_add(value);
+        self.max = self.max.max(value);
+        let bucket = (u64::BITS - value.leading_zeros()) as usize;
+        self.buckets[bucket.min(BUCKETS - 1)] += 1;
+    }
+
+    pub(crate) fn add_time(&mut self, time: Duration) {
+        self.add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// The mean, 0 without values.
+    #[must_use]
+    pub fn mean(&self) -> u64 {
+        self.sum.checked_div(self.count).unwrap_or(0)
+    }
+}
+
+/// Counts and times of one line in this process since it was opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// Calls that were committed.
+    pub calls: u64,
+    /// Batches that were committed.
+    pub batches: u64,
+    /// Calls per committed batch.
+    pub batch_size: Spread,
+    /// From making a call to the writer taking it, µs.
+    pub queue_wait: Spread,
+    /// Waiting at the gate, µs.
+    pub gate_wait: Spread,
+    /// Waiting for SQLite's write lock behind the gate, µs: programs that know no gate.
+    pub lock_wait: Spread,
+    /// Holding the write lock, from BEGIN to the end of COMMIT, µs.
+    pub hold: Spread,
+    /// COMMIT alone, µs.
+    pub commit: Spread,
+    /// Checkpoints between batches.
+    pub checkpoints: u64,
+    /// Frames in the log after the latest commit.
+    pub wal_frames: u32,
+    /// Calls answered with `Busy`.
+    pub busy: u64,
+    /// Calls whose `Call` was dropped before the writer took them.
+    pub withdrawn: u64,
+    /// Calls answered with `Unknown`.
+    pub unknown: u64,
+    /// Batches that were rolled back.
+    pub rollbacks: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_powers_of_two() {
+        let mut spread = Spread::default();
+        for value in [0, 1, 2, 3, 4, u64::MAX] {
+            spread.add(value);
+        }
+        assert_eq!(spread.buckets[..4], [1, 1, 2, 1]);
+        assert_eq!(
+            (spread.buckets[BUCKETS - 1], spread.count, spread.max),
+            (1, 6, u64::MAX)
+        );
+        assert_eq!(Spread::default().mean(), 0);
+    }
+}

@@ -1,0 +1,191 @@
+//! The gate: a lock on a side file that every writer takes before `BEGIN IMMEDIATE`. SQLite's own busy handler polls
+//! with growing sleeps, and the unlucky starve; here the kernel keeps the line, and frees the gate of a dead process.
+//!
+//! The file is never removed: two processes could then hold two gates.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::identity::{FileId, Place};
+
+/// "No locks available" on a network file system: the number of ENOLCK.
+const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+
+/// The gate's file, not locked.
+#[derive(Debug)]
+pub(crate) struct Gate(File);
+
+/// The gate, held. Dropping it opens the gate by closing the file.
+#[derive(Debug)]
+pub(crate) struct Held(File);
+
+impl Gate {
+    /// Opens the side file; std opens close-on-exec.
+    pub(crate) fn open(place: &Place) -> Result<Self, Error> {
+        let fail = |error| {
+            Error::io(
+                &place.gate,
+                "cannot be opened; writing needs this file, so look at its permissions and its folder's",
+                error,
+            )
+        };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(0o600);
+        let file = match options.clone().create_new(true).open(&place.gate) {
+            Ok(file) => {
+                give_to_owner(&file, place).map_err(fail)?;
+                file
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options
+                .create(true)
+                .truncate(false)
+                .open(&place.gate)
+                .map_err(fail)?,
+            Err(error) => return Err(fail(error)),
+        };
+        Ok(Self(file))
+    }
+
+    /// Waits at the gate as long as it takes: the deadline belongs to the callers.
+    pub(crate) fn enter(self, place: &Place) -> Result<Held, Error> {
+        let mut file = self.0;
+        loop {
+            match file.lock() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(lock_failed(place, error)),
+            }
+            if is_at_its_place(&file, place) {
+                return Ok(Held(file));
+            }
+            file = Self::open(place)?.0;
+        }
+    }
+
+    /// Waits at the gate for a bounded time. `None`: it did not open in time.
+    pub(crate) fn enter_within(
+        self,
+        place: &Place,
+        limit: Duration,
+    ) -> Result<Option<Held>, Error> {
+        match self.0.try_lock() {
+            Ok(()) if is_at_its_place(&self.0, place) => return Ok(Some(Held(self.0))),
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(lock_failed(place, error)),
+        }
+        // A thread of its own waits in the kernel's line, where polling would starve. When it comes too late nobody
+        // takes the gate from it, and it opens it again.
+        let copy = place.clone();
+        let (give, take) = mpsc::sync_channel(0);
+        let waiting = move || drop(give.send(Self::open(&copy).and_then(|gate| gate.enter(&copy))));
+        drop(self.0);
+        thread::Builder::new()
+            .name("sqlite-line-gate".into())
+            .spawn(waiting)
+            .map_err(|error| {
+                Error::io(
+                    &place.gate,
+                    "cannot be waited for: no thread could be started",
+                    error,
+                )
+            })?;
+        take.recv_timeout(limit).ok().transpose()
+    }
+}
+
+impl Held {
+    /// Opens the gate for others and keeps the file.
+    pub(crate) fn leave(self) -> Option<Gate> {
+        self.0.unlock().is_ok().then_some(Gate(self.0))
+    }
+}
+
+/// Somebody may have removed the file all the same: then the gate is where its path is.
+fn is_at_its_place(file: &File, place: &Place) -> bool {
+    match (file.metadata(), FileId::at(&place.gate)) {
+        (Ok(mine), Ok(there)) => FileId::of(&mine) == there,
+        _ => false,
+    }
+}
+
+/// Root beside a user must not leave a gate that the user cannot open.
+fn give_to_owner(file: &File, place: &Place) -> io::Result<()> {
+    let (owner, mine) = (fs::metadata(&place.path)?, file.metadata()?);
+    if mine.uid() == 0 && owner.uid() != 0 {
+        fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
+}
+
+fn lock_failed(place: &Place, error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK) {
+        return Error::NoLocks {
+            path: place.gate.clone(),
+        };
+    }
+    Error::io(&place.gate, "cannot be locked", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn place(dir: &tempfile::TempDir) -> Place {
+        let path = dir.path().join("a.db");
+        fs::write(&path, "").unwrap();
+        let id = FileId::at(&path).unwrap();
+        Place::new(path, id)
+    }
+
+    #[test]
+    fn one_at_a_time_and_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        let held = Gate::open(&place).unwrap().enter(&place).unwrap();
+        assert_eq!(
+            fs::metadata(&place.gate).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let late = Gate::open(&place)
+            .unwrap()
+            .enter_within(&place, Duration::from_millis(20))
+            .unwrap();
+        assert!(late.is_none());
+        let gate = held.leave().unwrap();
+        let other = Gate::open(&place)
+            .unwrap()
+            .enter_within(&place, Duration::from_secs(20))
+            .unwrap();
+        drop(other.unwrap());
+        gate.enter(&place).unwrap();
+    }
+
+    #[test]
+    fn a_removed_gate_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        let gate = Gate::open(&place).unwrap();
+        fs::remove_file(&place.gate).unwrap();
+        let held = gate.enter(&place).unwrap();
+        assert!(is_at_its_place(&held.0, &place));
+    }
+
+    #[test]
+    fn a_users_database_gets_a_users_gate() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        if fs::metadata(&place.path).unwrap().uid() != 0 {
+            return; // only root can give files away
+        }
+        std::os::unix::fs::chown(&place.path, Some(1234), Some(1234)).unwrap();
+        Gate::open(&place).unwrap();
+        assert_eq!(fs::metadata(&place.gate).unwrap().uid(), 1234);
+    }
+}

@@ -1,0 +1,134 @@
+//! [`Line`]: the handle that users hold.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::connection::{Reader, check_library};
+use crate::core::Core;
+use crate::error::{Error, Process};
+use crate::figures::Figures;
+use crate::holder;
+use crate::open;
+use crate::options::Options;
+use crate::program::Program;
+use crate::readers::Reading;
+use crate::registry;
+use crate::send::send;
+use crate::txn::ReadTxn;
+use crate::watch::Watch;
+
+/// The line of all writers to one SQLite file. Cloning gives another handle to the same line.
+///
+/// Opening the same file twice in a process, under whatever name, gives the same line; the second program and options
+/// are dropped. The writer's thread and connection come into being with the first write, so a process that only reads
+/// never pays for them.
+///
+/// When the last handle is dropped the line closes: calls still in line get [`Error::Closed`], those the writer took are
+/// finished and answered.
+pub struct Line<P: Program>(Arc<Handle<P>>);
+
+/// Closes the line when the last [`Line`] is gone. Calls on their way and the writer hold only the core.
+struct Handle<P: Program>(Arc<Core<P>>);
+
+impl<P: Program> Drop for Handle<P> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl<P: Program> Clone for Line<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P: Program> std::fmt::Debug for Line<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line")
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Program> Line<P> {
+    /// Opens a database; makes it when it is missing or empty, upgrades it when its schema is older than
+    /// [`Program::VERSION`]. Cheap when there is nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::Path`], [`Error::NotADatabase`], [`Error::Foreign`], [`Error::Newer`], [`Error::Corrupt`] about the
+    /// file; [`Error::Busy`] when it must be made or upgraded and the lock was not to be had within
+    /// [`Options::deadline`]; [`Error::NoLocks`], [`Error::OldLibrary`] about the system; what `migrate` says.
+    pub fn open(path: impl AsRef<Path>, program: P, options: Options) -> Result<Self, Error> {
+        check_library()?;
+        let place = open::locate(path.as_ref(), options.create)?;
+        let (file, path) = (place.file, place.path.clone());
+        let open = || Ok(Handle(Arc::new(open::open(place, program, options)?)));
+        registry::share(file, &path, open).map(Self)
+    }
+
+    /// Who holds the write lock now, where the system tells (Linux). A look from outside: it may be over already.
+    #[must_use]
+    pub fn lock_holder(&self) -> Option<Process> {
+        holder::find(&self.core().place)
+    }
+
+    /// Sends a command, with the deadline of the options.
+    pub fn write(&self, command: P::Command) -> Call<P::Answer> {
+        self.write_within(command, self.core().options.deadline)
+    }
+
+    /// Sends a command with a deadline, which counts from now: when it has not been taken by the writer then, it is
+    /// withdrawn and the answer is [`Error::Busy`]. Once taken it is waited for.
+    ///
+    /// Never blocks: when the queue is full the command waits in the returned call.
+    pub fn write_within(&self, command: P::Command, deadline: Duration) -> Call<P::Answer> {
+        match self.core().start_writer() {
+            Ok(()) => send(self.core(), command, deadline),
+            Err(error) => Call::ready(Err(error)),
+        }
+    }
+
+    /// Reads in a transaction that sees one state of the database. `f` runs when the call is waited for, on that
+    /// thread; when it is awaited, on a reader thread. No snapshot stays open afterwards.
+    pub fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&ReadTxn<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Call<T> {
+        Call::new(Reading::new(Arc::clone(&self.core().readers), f))
+    }
+
+    /// Opens a [`Watch`] for changes by anybody.
+    ///
+    /// # Errors
+    /// What opening a connection says.
+    pub fn watch(&self) -> Result<Watch, Error> {
+        let core = self.core();
+        core.place.check_file()?;
+        Watch::new(
+            Arc::clone(&core.place),
+            Reader::open(&core.place, &core.options)?,
+        )
+    }
+
+    /// Counts and times since the line was opened in this process.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        self.core().figures()
+    }
+
+    /// The database's canonical path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.core().place.path
+    }
+
+    /// Gives this handle up; the same as dropping it. The last one closes the line and waits for the writer, up to two
+    /// seconds.
+    pub fn close(self) {}
+
+    fn core(&self) -> &Arc<Core<P>> {
+        &self.0.0
+    }
+}

@@ -1,0 +1,103 @@
+//! The queue by itself.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::call::Call;
+
+fn entry(command: u32, weight: usize) -> (Entry<u32, ()>, Call<()>) {
+    let (promise, call) = Call::pair();
+    let made = Instant::now();
+    (
+        Entry {
+            command,
+            promise,
+            weight,
+            made,
+            deadline: None,
+        },
+        call,
+    )
+}
+
+fn push(queue: &Queue<u32, ()>, command: u32, weight: usize) -> Result<Call<()>, Entry<u32, ()>> {
+    let (entry, call) = entry(command, weight);
+    match queue.push(entry) {
+        Ok(()) => Ok(call),
+        Err(Refused::Full(entry)) => Err(entry),
+        Err(Refused::Closed(error)) => panic!("{error}"),
+    }
+}
+
+fn pulled(queue: &Queue<u32, ()>, max: usize) -> Vec<u32> {
+    let mut entries = VecDeque::new();
+    queue.pull(max, &mut entries);
+    entries.iter().map(|entry| entry.command).collect()
+}
+
+#[test]
+fn seats_are_called_up_in_order_and_nobody_passes_them() {
+    let queue = Queue::new(2, 1000);
+    let _calls: Vec<_> = (0..2).map(|n| push(&queue, n, 1).unwrap()).collect();
+    let (two, three) = (
+        push(&queue, 2, 1).unwrap_err(),
+        push(&queue, 3, 1).unwrap_err(),
+    );
+    let (seat_two, seat_three) = (queue.sit(1), queue.sit(1));
+    assert!(!queue.await_seat(seat_two, Waiter::here()));
+    assert_eq!(pulled(&queue, 1), [0]);
+    assert!(queue.await_seat(seat_two, Waiter::here()), "called up");
+    assert!(!queue.await_seat(seat_three, Waiter::here()));
+    assert!(push(&queue, 9, 1).is_err(), "others sit already");
+    queue.leave_seat(seat_two);
+    drop(two);
+    assert!(
+        queue.await_seat(seat_three, Waiter::here()),
+        "its room went to the next"
+    );
+    assert!(queue.push_called(seat_three, three).is_ok());
+    assert_eq!(pulled(&queue, 9), [1, 3]);
+    assert!(push(&queue, 4, 1).is_ok());
+}
+
+#[test]
+fn bytes_count_and_one_heavy_entry_passes_alone() {
+    let queue = Queue::new(100, 10);
+    let _heavy = push(&queue, 0, 50).unwrap();
+    assert!(push(&queue, 1, 1).is_err());
+    assert_eq!(pulled(&queue, 9), [0]);
+    let _light: Vec<_> = (0..10).map(|n| push(&queue, n, 1).unwrap()).collect();
+    assert!(push(&queue, 1, 1).is_err());
+    drop(queue.drain());
+    assert!(push(&queue, 1, 10).is_ok());
+}
+
+#[test]
+fn put_back_comes_first_and_the_withdrawn_are_thrown_out() {
+    let queue = Queue::new(100, 1000);
+    let calls: Vec<_> = (0..4).map(|n| push(&queue, n, 1).unwrap()).collect();
+    let mut entries = VecDeque::new();
+    queue.pull(2, &mut entries);
+    queue.put_back(&mut entries);
+    for call in calls.into_iter().skip(1) {
+        drop(call);
+        queue.note_withdrawn();
+    }
+    assert!(!queue.any_live(Instant::now()) || pulled(&queue, 9).len() < 4);
+    assert!(queue.expire(Instant::now()).len() <= 4 && queue.is_empty());
+}
+
+#[test]
+fn the_writer_wakes_for_one_or_for_enough() {
+    let queue = Arc::new(Queue::new(100, 1000));
+    let other = Arc::clone(&queue);
+    let writer = std::thread::spawn(move || {
+        assert!(other.wait());
+        other.gather(3, Duration::from_secs(60));
+        pulled(&other, 9).len()
+    });
+    let _calls: Vec<_> = (0..3).map(|n| push(&queue, n, 1).unwrap()).collect();
+    assert_eq!(writer.join().unwrap(), 3);
+    queue.close(Error::Closed);
+    assert!(!queue.wait());
+}

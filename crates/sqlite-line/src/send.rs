@@ -1,0 +1,152 @@
+//! A write on its way: outside (the queue was full), in line, taken, answered.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::call::{Call, Promise, Step, settle_alarm};
+use crate::core::Core;
+use crate::error::Error;
+use crate::program::Program;
+use crate::queue::{Entry, Refused};
+use crate::slot::{Slot, Waiter};
+use crate::timekeeper::Alarm;
+
+/// Makes a call of a command and puts it into the queue if there is room.
+pub(crate) fn send<P: Program>(
+    core: &Arc<Core<P>>,
+    command: P::Command,
+    deadline: Duration,
+) -> Call<P::Answer> {
+    let weight = P::weight(&command);
+    let limit = core.options.queue_bytes;
+    if weight > limit {
+        return Call::ready(Err(Error::TooLarge { limit, got: weight }));
+    }
+    let made = Instant::now();
+    let deadline = made.checked_add(deadline);
+    let slot = Arc::new(Slot::new());
+    let promise = Promise::from_slot(Arc::clone(&slot));
+    let entry = Entry {
+        command,
+        promise,
+        weight,
+        made,
+        deadline,
+    };
+    let outside = match core.queue.push(entry) {
+        Ok(()) => None,
+        Err(Refused::Full(entry)) => Some((core.queue.sit(weight), entry)),
+        Err(Refused::Closed(error)) => return Call::ready(Err(error)),
+    };
+    Call::new(Sent {
+        core: Arc::clone(core),
+        slot,
+        outside: outside.map(|(seat, entry)| Outside { seat, entry }),
+        made,
+        deadline,
+        alarm: None,
+    })
+}
+
+struct Sent<P: Program> {
+    core: Arc<Core<P>>,
+    slot: Arc<Slot<P::Answer>>,
+    outside: Option<Outside<P>>,
+    made: Instant,
+    deadline: Option<Instant>,
+    alarm: Option<Alarm>,
+}
+
+/// A command that waits for room, with its caller's seat.
+struct Outside<P: Program> {
+    seat: u64,
+    entry: Entry<P::Command, P::Answer>,
+}
+
+impl<P: Program> Sent<P> {
+    /// Tries to get in. True when the call is in line; otherwise `waiter` is woken when there may be room.
+    fn enter(&mut self, waiter: impl FnOnce() -> Waiter) -> Result<bool, Error> {
+        let Some(Outside { seat, entry }) = self.outside.take() else {
+            return Ok(true);
+        };
+        if !self.core.queue.await_seat(seat, waiter()) {
+            self.outside = Some(Outside { seat, entry });
+            return Ok(false);
+        }
+        match self.core.queue.push_called(seat, entry) {
+            Ok(()) => Ok(true),
+            Err(Refused::Full(entry)) => {
+                self.outside = Some(Outside { seat, entry });
+                Ok(false)
+            }
+            Err(Refused::Closed(error)) => Err(error),
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|at| at <= Instant::now())
+    }
+
+    fn busy(&self) -> Error {
+        if self.outside.is_none() {
+            self.core.queue.note_withdrawn();
+        }
+        self.core.busy(self.made)
+    }
+}
+
+impl<P: Program> Step<P::Answer> for Sent<P> {
+    fn wait(mut self: Box<Self>) -> Result<P::Answer, Error> {
+        while !self.enter(Waiter::here)? {
+            match self
+                .deadline
+                .map(|at| at.saturating_duration_since(Instant::now()))
+            {
+                Some(left) if left.is_zero() => {
+                    self.slot.withdraw();
+                    return Err(self.busy());
+                }
+                Some(left) => thread::park_timeout(left),
+                None => thread::park(),
+            }
+        }
+        self.slot
+            .wait(self.deadline)
+            .unwrap_or_else(|| Err(self.busy()))
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<P::Answer, Error>> {
+        let inside = match self.enter(|| Waiter::Task(context.waker().clone())) {
+            Ok(inside) => inside,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        let polled = if inside {
+            self.slot.poll(context, self.deadline)
+        } else if self.is_late() && self.slot.withdraw() {
+            Poll::Ready(None)
+        } else {
+            Poll::Pending
+        };
+        settle_alarm(&mut self.alarm, self.deadline, polled.is_pending(), context);
+        polled.map(|result| result.unwrap_or_else(|| Err(self.busy())))
+    }
+}
+
+impl<P: Program> Drop for Sent<P> {
+    fn drop(&mut self) {
+        let withdrawn = self.slot.withdraw();
+        match self.outside.take() {
+            Some(Outside { seat, entry }) => {
+                self.core.queue.leave_seat(seat);
+                drop(entry);
+            }
+            None if withdrawn => self.core.queue.note_withdrawn(),
+            None => {}
+        }
+        if withdrawn {
+            self.core.note(|figures| figures.withdrawn += 1);
+        }
+    }
+}

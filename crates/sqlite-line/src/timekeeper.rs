@@ -1,0 +1,146 @@
+//! The timekeeper: one thread per process, started when first needed, that wakes tasks at their deadlines. (Threads
+//! that wait keep their own time.) It only wakes; the task itself withdraws its call.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+use std::thread;
+use std::time::Instant;
+
+struct Timekeeper {
+    alarms: Mutex<Alarms>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Alarms {
+    by_time: BTreeMap<(Instant, u64), Waker>,
+    next_id: u64,
+    running: bool,
+}
+
+static TIMEKEEPER: OnceLock<Timekeeper> = OnceLock::new();
+
+fn timekeeper() -> &'static Timekeeper {
+    TIMEKEEPER.get_or_init(|| Timekeeper {
+        alarms: Mutex::default(),
+        changed: Condvar::new(),
+    })
+}
+
+/// A wake-up that was ordered; dropping it cancels it.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    key: (Instant, u64),
+}
+
+impl Alarm {
+    /// Orders a wake-up.
+    pub(crate) fn set(at: Instant, waker: &Waker) -> Self {
+        let keeper = timekeeper();
+        let mut alarms = keeper.alarms();
+        let key = (at, alarms.next_id);
+        alarms.next_id += 1;
+        alarms.by_time.insert(key, waker.clone());
+        if !alarms.running {
+            // When no thread can be had now, the next alarm tries again; the writer still answers late calls itself.
+            alarms.running = thread::Builder::new()
+                .name("sqlite-line-time".into())
+                .spawn(|| timekeeper().run())
+                .is_ok();
+        } else if alarms
+            .by_time
+            .first_key_value()
+            .is_some_and(|(first, _)| *first == key)
+        {
+            keeper.changed.notify_one();
+        }
+        Self { key }
+    }
+
+    /// The task may be polled by another executor each time.
+    pub(crate) fn renew(&self, waker: &Waker) {
+        if let Some(known) = timekeeper().alarms().by_time.get_mut(&self.key) {
+            known.clone_from(waker);
+        }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        let removed = timekeeper().alarms().by_time.remove(&self.key);
+        drop(removed);
+    }
+}
+
+impl Timekeeper {
+    fn alarms(&self) -> MutexGuard<'_, Alarms> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) {
+        let mut alarms = self.alarms();
+        loop {
+            let now = Instant::now();
+            let Some((&key, _)) = alarms.by_time.first_key_value() else {
+                alarms = self
+                    .changed
+                    .wait(alarms)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            if key.0 > now {
+                alarms = self
+                    .changed
+                    .wait_timeout(alarms, key.0 - now)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+                continue;
+            }
+            let waker = alarms.by_time.remove(&key);
+            drop(alarms);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            alarms = self.alarms();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Bell(AtomicBool);
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn rings_in_time_and_not_after_cancelling() {
+        let (kept, cancelled) = (
+            Arc::new(Bell(AtomicBool::new(false))),
+            Arc::new(Bell(AtomicBool::new(false))),
+        );
+        let soon = Instant::now() + Duration::from_millis(20);
+        let _far = Alarm::set(
+            soon + Duration::from_secs(600),
+            &Waker::from(Arc::clone(&kept)),
+        );
+        let _alarm = Alarm::set(soon, &Waker::from(Arc::clone(&kept)));
+        drop(Alarm::set(soon, &Waker::from(Arc::clone(&cancelled))));
+        let until = Instant::now() + Duration::from_secs(20);
+        while !kept.0.load(Ordering::SeqCst) {
+            assert!(Instant::now() < until);
+            thread::yield_now();
+        }
+        assert!(!cancelled.0.load(Ordering::SeqCst));
+    }
+}

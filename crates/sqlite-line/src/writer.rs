@@ -1,0 +1,346 @@
+//! The writer: the one thread of this process that changes the database.
+//!
+//! A turn: wait for calls, take the gate, look that the file is the same, `BEGIN IMMEDIATE`, take and apply what waits,
+//! COMMIT, answer, checkpoint, leave the gate.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+
+use crate::batch::{self, Ending, EntryOf, Feed, Taken, Undone, forget};
+use crate::checkpoint::Checkpointer;
+use crate::connection::{NAP, Station};
+use crate::core::Core;
+use crate::error::{Error, is_busy};
+use crate::gate::Gate;
+use crate::holder;
+use crate::panics::caught;
+use crate::program::Program;
+use crate::rhythm::Rhythm;
+use crate::schema;
+use crate::txn::WriteTxn;
+use crate::wake::WakeTree;
+
+pub(crate) struct Writer<P: Program> {
+    core: Arc<Core<P>>,
+    program: P,
+    gate: Option<Gate>,
+    station: Option<Station>,
+    checkpointer: Checkpointer,
+    rhythm: Rhythm,
+    pulled: VecDeque<EntryOf<P>>,
+    /// Size of the log at the latest look.
+    wal_bytes: u64,
+    /// An outcome is unknown: the program must look at the file before anything is served.
+    unsure: bool,
+}
+
+impl<P: Program> Writer<P> {
+    pub(crate) fn new(core: Arc<Core<P>>, program: P) -> Self {
+        let checkpointer = Checkpointer::new(core.options.checkpoint_frames);
+        Self {
+            core,
+            program,
+            gate: None,
+            station: None,
+            checkpointer,
+            rhythm: Rhythm::default(),
+            pulled: VecDeque::new(),
+            wal_bytes: 0,
+            unsure: false,
+        }
+    }
+
+    pub(crate) fn run(mut self) {
+        while self.core.queue.wait() {
+            self.rhythm.gather(&self.core.queue);
+            if let Err(error) = self.turn() {
+                self.fail_all(&error);
+            }
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), Error> {
+        let core = Arc::clone(&self.core);
+        let asked = Instant::now();
+        let gate = match self.gate.take() {
+            Some(gate) => gate,
+            None => Gate::open(&core.place)?,
+        };
+        let held = gate.enter(&core.place)?;
+        let waited = asked.elapsed();
+        core.note(|figures| figures.gate_wait.add_time(waited));
+        let result = self.inside();
+        core.queue.put_back(&mut self.pulled);
+        self.gate = held.leave();
+        result
+    }
+
+    /// What happens while the gate is held.
+    fn inside(&mut self) -> Result<(), Error> {
+        let core = Arc::clone(&self.core);
+        let somebody_waits = || core.queue.any_live(Instant::now());
+        let mut pulled = std::mem::take(&mut self.pulled);
+        let mut feed = Feed::new(&core, &mut pulled);
+        let batch = if somebody_waits() {
+            self.batch(&mut Vec::new(), somebody_waits, |taken| feed.next(taken))
+        } else {
+            Ok(false)
+        };
+        self.pulled = pulled;
+        if !batch? {
+            self.give_up();
+        }
+        Ok(())
+    }
+
+    /// One transaction and its consequences; `taken` is empty after it. False: the write lock was not to be had while
+    /// `patient`; then, as after an error, `taken` is as it was.
+    fn batch(
+        &mut self,
+        taken: &mut Vec<Taken<P>>,
+        patient: impl Fn() -> bool,
+        next: impl FnMut(&mut Vec<Taken<P>>) -> Option<usize>,
+    ) -> Result<bool, Error> {
+        let Some(station) = self.take_station(&patient)? else {
+            return Ok(false);
+        };
+        let Some(txn) = self.begin(&station, patient)? else {
+            self.station = Some(station);
+            return Ok(false);
+        };
+        let began = Instant::now();
+        let ending = batch::run(&station, txn, &mut self.program, taken, next);
+        let taken = std::mem::take(taken);
+        match ending {
+            Ending::Nothing => self.keep(station),
+            Ending::Done(commit) => self.done(station, taken, began.elapsed(), commit),
+            Ending::Undone(undone) => {
+                if undone.is_io() {
+                    drop(station); // opened again for the next try
+                } else {
+                    self.keep(station);
+                }
+                self.one_by_one(taken, undone);
+            }
+            Ending::Unknown(error) => {
+                self.distrust(station);
+                self.unknown(taken, &error);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The connection, opened if need be, on the file that was opened first and no other.
+    /// `None`: it could not be opened while `patient`.
+    fn take_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
+        let core = Arc::clone(&self.core);
+        core.place.check_file()?;
+        let station = match self.station.take() {
+            Some(station) => station,
+            None => match self.open_station(patient)? {
+                Some(station) => station,
+                None => return Ok(None),
+            },
+        };
+        match core.place.check_all(station.wal) {
+            Ok(bytes) => self.wal_bytes = bytes,
+            Err(error) => {
+                // Closing would checkpoint and remove a log by its name, which may be another's by now.
+                let _ = station
+                    .conn
+                    .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                return Err(error);
+            }
+        }
+        Ok(Some(station))
+    }
+
+    fn open_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
+        let core = Arc::clone(&self.core);
+        let Some(station) = Station::open(&core.place, &core.options, patient)? else {
+            return Ok(None);
+        };
+        if self.unsure {
+            let program = &mut self.program;
+            core.readers
+                .read(|txn| caught(|| program.recheck(txn)).flatten())?;
+            self.unsure = false;
+        }
+        Ok(Some(station))
+    }
+
+    /// Takes SQLite's write lock and looks that the schema is ours. Behind the gate only programs that know no gate can
+    /// hold it, so the line looks again each millisecond while somebody waits. `None`: nobody does any more.
+    fn begin<'s>(
+        &mut self,
+        station: &'s Station,
+        patient: impl Fn() -> bool,
+    ) -> Result<Option<WriteTxn<'s>>, Error> {
+        let core = Arc::clone(&self.core);
+        let asked = Instant::now();
+        let txn = loop {
+            match WriteTxn::begin(&station.conn, &station.door) {
+                Ok(txn) => break txn,
+                Err(error) if !is_busy(&error) => {
+                    return Err(Error::from_sqlite(&core.place.path, error));
+                }
+                Err(_) if patient() => thread::sleep(NAP),
+                Err(_) => return Ok(None),
+            }
+        };
+        core.note(|figures| figures.lock_wait.add_time(asked.elapsed()));
+        match schema::prepare(&mut self.program, &txn, &core.place) {
+            Ok(false) => {}
+            Ok(true) => forget(&mut self.program),
+            Err(error) => {
+                if matches!(error, Error::Newer { .. }) {
+                    core.queue.close(error.clone()); // for good: we would misunderstand the file
+                }
+                return Err(error);
+            }
+        }
+        Ok(Some(txn))
+    }
+
+    /// Puts the connection back, unless a failed rollback has left a transaction in it.
+    fn keep(&mut self, station: Station) {
+        if station.conn.is_autocommit() {
+            self.station = Some(station);
+        }
+    }
+
+    fn done(&mut self, station: Station, taken: Vec<Taken<P>>, hold: Duration, commit: Duration) {
+        self.rhythm.committed(taken.len(), commit);
+        let frames = station.frames.load(Ordering::Relaxed);
+        self.core.note(|figures| {
+            figures.calls += taken.len() as u64;
+            figures.batches += 1;
+            figures.batch_size.add(taken.len() as u64);
+            taken
+                .iter()
+                .for_each(|call| figures.queue_wait.add_time(call.waited));
+            figures.hold.add_time(hold);
+            figures.commit.add_time(commit);
+            figures.wal_frames = frames;
+        });
+        let mut tree = WakeTree::new(taken.len());
+        for call in taken.into_iter().rev() {
+            tree.answer(&call.entry.promise, call.answer.ok_or(Error::Closed));
+        }
+        tree.wake();
+        self.checkpoint(station);
+    }
+
+    fn checkpoint(&mut self, station: Station) {
+        match self
+            .checkpointer
+            .run(&station, self.wal_bytes, self.core.queue.is_empty())
+        {
+            Ok(made) => {
+                if made {
+                    self.core.note(|figures| figures.checkpoints += 1);
+                }
+                self.keep(station);
+            }
+            // Those who were answered are on disk by the log; but after a failed fsync nothing may go on in place.
+            Err(_) => self.distrust(station),
+        }
+    }
+
+    /// The batch was rolled back: each call again, alone, and the one that failed fails alone.
+    fn one_by_one(&mut self, taken: Vec<Taken<P>>, undone: Undone) {
+        self.core.note(|figures| figures.rollbacks += 1);
+        let Undone { error, at, again } = undone;
+        let blamed = at.filter(|_| !again);
+        let mut error = Some(error);
+        let only = taken.len() == 1;
+        for (index, call) in taken.into_iter().enumerate() {
+            // A batch of one was alone already.
+            match error.take_if(|_| only || blamed == Some(index)) {
+                Some(error) => {
+                    self.answer(call, Err(Error::from_sqlite(&self.core.place.path, error)))
+                }
+                None => self.alone(call),
+            }
+        }
+    }
+
+    fn alone(&mut self, call: Taken<P>) {
+        let deadline = call.entry.deadline;
+        let patient = || deadline.is_none_or(|at| Instant::now() < at);
+        let mut taken = vec![call];
+        let mut once = Some(0);
+        let batch = self.batch(&mut taken, patient, |_| once.take());
+        for call in taken {
+            let error = batch
+                .as_ref()
+                .err()
+                .cloned()
+                .unwrap_or_else(|| self.core.busy(call.entry.made));
+            self.answer(call, Err(error));
+        }
+    }
+
+    fn answer(&self, call: Taken<P>, result: Result<P::Answer, Error>) {
+        call.entry.promise.fulfil(result);
+    }
+
+    /// The connection is closed and the file looked at before anything else is served. Idle readers close too, so that
+    /// nobody's memory of the log survives if we are the only process.
+    fn distrust(&mut self, station: Station) {
+        drop(station);
+        self.core.readers.clear();
+        forget(&mut self.program);
+        self.unsure = true;
+    }
+
+    fn unknown(&mut self, taken: Vec<Taken<P>>, error: &rusqlite::Error) {
+        self.core
+            .note(|figures| figures.unknown += taken.len() as u64);
+        let mut tree = WakeTree::new(taken.len());
+        for call in taken.into_iter().rev() {
+            tree.answer(
+                &call.entry.promise,
+                Err(Error::Unknown {
+                    why: error.to_string(),
+                }),
+            );
+        }
+        tree.wake();
+    }
+
+    /// Nobody waits any more: whoever is late and has not noticed yet is told.
+    fn give_up(&mut self) {
+        let late: Vec<_> = self
+            .core
+            .queue
+            .expire(Instant::now())
+            .into_iter()
+            .filter(|entry| entry.promise.hold())
+            .collect();
+        if late.is_empty() {
+            return;
+        }
+        let holder = holder::find(&self.core.place);
+        self.core.note(|figures| figures.busy += late.len() as u64);
+        for entry in late {
+            let waited = entry.made.elapsed();
+            entry.promise.fulfil(Err(Error::Busy {
+                waited,
+                holder: holder.clone(),
+            }));
+        }
+    }
+
+    /// An error that concerns everybody in line. Nothing of theirs was begun.
+    fn fail_all(&mut self, error: &Error) {
+        for entry in self.core.queue.drain() {
+            entry.promise.fulfil(Err(error.clone()));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The stage for all tests: a small program, helper processes (this test binary run again in a role), waiting for
+//! conditions instead of sleeping.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop
+#![allow(dead_code)] // each test file uses its part
+
+use std::future::Future;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::process::{Child, ChildStdout, Command as Process, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use sqlite_line::{Error, Identity, Line, Options, Program, ReadTxn, WriteTxn, rusqlite};
+
+/// Nothing here takes as long on a sound machine; a test that reaches it hangs.
+pub const LONG: Duration = Duration::from_secs(60);
+
+/// A program with one table, and every way to misbehave.
+#[derive(Default, Clone)]
+pub struct Rows {
+    pub pause: Arc<Pause>,
+    pub calls: Arc<Counts>,
+}
+
+#[derive(Default)]
+pub struct Counts {
+    pub begun: AtomicUsize,
+    pub finished: AtomicUsize,
+    pub committed: AtomicUsize,
+    pub forgotten: AtomicUsize,
+    pub rechecked: AtomicUsize,
+}
+
+#[derive(Serialize, Deserialize, Debug, Clone)]
+pub enum Do {
+    /// Inserts a row; a number that is there already breaks the constraint.
+    Add(i64),
+    /// Inserts a row with a body of this many bytes.
+    Fat(i64, usize),
+    /// Makes SQLite roll the transaction back, hides the error, and writes on.
+    Ruin(i64),
+    /// Breaks a foreign key that is checked at COMMIT.
+    Orphan(i64),
+    Panic,
+    /// Waits inside the transaction until the test lets it go.
+    Pause(i64),
+}
+
+impl Program for Rows {
+    type Command = Do;
+    type Answer = i64;
+    const APPLICATION_ID: i32 = 0x726f_7773;
+    const VERSION: i32 = 2;
+
+    fn migrate(&mut self, txn: &WriteTxn<'_>, from: i32) -> rusqlite::Result<()> {
+        if from == 0 {
+            txn.execute_batch("CREATE TABLE rows(n INTEGER PRIMARY KEY, body BLOB)")?;
+        }
+        txn.execute_batch(
+            "CREATE TABLE children(n INTEGER REFERENCES rows(n) DEFERRABLE INITIALLY DEFERRED)",
+        )
+    }
+
+    fn begin(&mut self, _txn: &WriteTxn<'_>) -> rusqlite::Result<()> {
+        self.calls.begun.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn apply(&mut self, txn: &WriteTxn<'_>, command: &Do) -> rusqlite::Result<i64> {
+        match *command {
+            Do::Add(n) => add(txn, n, 0),
+            Do::Fat(n, bytes) => add(txn, n, bytes),
+            Do::Ruin(n) => {
+                add(txn, n, 0)?;
+                let _hidden = txn.execute("INSERT OR ROLLBACK INTO rows(n) VALUES(?1)", [n]);
+                let _hidden = txn.execute("INSERT INTO rows(n) VALUES(?1)", [n + 1]);
+                Ok(n)
+            }
+            Do::Orphan(n) => {
+                txn.execute("INSERT INTO children VALUES(?1)", [n])?;
+                Ok(n)
+            }
+            Do::Panic => panic!("a panic on purpose"),
+            Do::Pause(n) => {
+                self.pause.enter();
+                add(txn, n, 0)
+            }
+        }
+    }
+
+    fn finish(&mut self, _txn: &WriteTxn<'_>) -> rusqlite::Result<()> {
+        self.calls.finished.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.calls.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn committed(&mut self) {
+        self.calls.committed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn weight(command: &Do) -> usize {
+        if let Do::Fat(_, bytes) = command {
+            256 + bytes
+        } else {
+            256
+        }
+    }
+
+    fn recheck(&mut self, txn: &ReadTxn<'_>) -> rusqlite::Result<()> {
+        self.calls.rechecked.fetch_add(1, Ordering::SeqCst);
+        txn.query_row("SELECT count(*) FROM rows", [], |_| Ok(()))
+    }
+}
+
+fn add(txn: &WriteTxn<'_>, n: i64, bytes: usize) -> rusqlite::Result<i64> {
+    txn.execute(
+        "INSERT INTO rows(n, body) VALUES(?1, zeroblob(?2))",
+        (n, bytes as i64),
+    )?;
+    Ok(n)
+}
+
+/// Only here to have another kind of program.
+pub struct Other;
+
+impl Program for Other {
+    type Command = ();
+    type Answer = ();
+    const APPLICATION_ID: i32 = 7;
+    const VERSION: i32 = 1;
+    fn identify(&self, _txn: &ReadTxn<'_>) -> rusqlite::Result<Identity> {
+        Ok(Identity::Empty)
+    }
+    fn migrate(&mut self, _txn: &WriteTxn<'_>, _from: i32) -> rusqlite::Result<()> {
+        Ok(())
+    }
+    fn apply(&mut self, _txn: &WriteTxn<'_>, _command: &()) -> rusqlite::Result<()> {
+        Ok(())
+    }
+}
+
+/// A place inside a transaction where the writer stands until it is let go.
+#[derive(Default)]
+pub struct Pause {
+    state: Mutex<(usize, bool)>,
+    changed: Condvar,
+}
+
+impl Pause {
+    fn enter(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.0 += 1;
+        self.changed.notify_all();
+        drop(
+            self.changed
+                .wait_timeout_while(state, LONG, |(_, go)| !*go)
+                .unwrap(),
+        );
+    }
+
+    pub fn wait_entered(&self) {
+        let state = self.state.lock().unwrap();
+        let (state, waited) = self
+            .changed
+            .wait_timeout_while(state, LONG, |(entered, _)| *entered == 0)
+            .unwrap();
+        drop(state);
+        assert!(!waited.timed_out(), "the writer never came to the pause");
+    }
+
+    pub fn let_go(&self) {
+        self.state.lock().unwrap().1 = true;
+        self.changed.notify_all();
+    }
+}
+
+pub struct Stage {
+    pub dir: tempfile::TempDir,
+    pub path: PathBuf,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.db");
+        Self { dir, path }
+    }
+
+    pub fn open(&self) -> Line<Rows> {
+        self.open_with(Rows::default(), Options::default())
+    }
+
+    pub fn open_with(&self, rows: Rows, options: Options) -> Line<Rows> {
+        Line::open(&self.path, rows, options).unwrap()
+    }
+}
+
+/// The numbers in the table, in order.
+pub fn numbers(line: &Line<Rows>) -> Vec<i64> {
+    line.read(|txn| txn.query_all("SELECT n FROM rows ORDER BY n", [], |row| row.get(0)))
+        .wait()
+        .unwrap()
+}
+
+pub fn count(line: &Line<Rows>) -> i64 {
+    line.read(|txn| txn.query_row("SELECT count(*) FROM rows", [], |row| row.get(0)))
+        .wait()
+        .unwrap()
+}
+
+/// Waits until a condition holds.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < end, "never happened: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The smallest executor there is.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// One poll, with a waker that does nothing.
+pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(std::task::Waker::noop()))
+}
+
+/// A helper process: this test binary again, running only the test `role`, which finds its orders in the environment.
+pub struct Helper {
+    pub child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Helper {
+    pub fn start(role: &str, path: &Path, number: usize) -> Self {
+        let mut child = Process::new(std::env::current_exe().unwrap())
+            .args(["--exact", "helper", "--nocapture", "--test-threads=1"])
+            .env("LINE_ROLE", role)
+            .env("LINE_PATH", path)
+            .env("LINE_NUMBER", number.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line the helper said, without the marker; `None` at its end.
+    pub fn hear(&mut self) -> Option<String> {
+        let mut line = String::new();
+        while self.lines.read_line(&mut line).unwrap() > 0 {
+            // The test harness writes its own text before the first line, without a line end.
+            if let Some((_, said)) = line.split_once("::") {
+                return line.ends_with('\n').then(|| said.trim_end().to_owned());
+            }
+            line.clear();
+        }
+        None
+    }
+
+    /// Waits for a certain line.
+    pub fn expect(&mut self, words: &str) {
+        assert_eq!(self.hear().as_deref(), Some(words));
+    }
+
+    /// Closing its input tells the helper to go on, or to end.
+    pub fn go_on(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    pub fn end(mut self) {
+        self.go_on();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A helper's orders: role, path, number.
+pub fn orders() -> Option<(String, PathBuf, usize)> {
+    let role = std::env::var("LINE_ROLE").ok()?;
+    let path = std::env::var_os("LINE_PATH")?.into();
+    Some((role, path, std::env::var("LINE_NUMBER").ok()?.parse().ok()?))
+}
+
+/// A helper says something to the test.
+pub fn say(words: impl std::fmt::Display) {
+    println!("::{words}");
+}
+
+/// A helper waits for `Helper::go_on`.
+pub fn wait_for_go_on() {
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+}
+
+pub fn is_busy<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Busy { .. }))
+}

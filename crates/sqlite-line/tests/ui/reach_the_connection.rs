@@ -1,0 +1,7 @@
+use sqlite_line::{WriteTxn, rusqlite::Connection};
+
+fn reach<'c>(txn: &WriteTxn<'c>) -> &'c Connection {
+    txn
+}
+
+fn main() {}
