@@ -75,7 +75,7 @@ pub enum Error {
     NotReady {
         /// The ticket.
         ticket: TicketId,
-        /// Its state: completed, deleted, quarantined, …
+        /// Its state in a word: completed, closed, ignored, deleted, quarantined, scheduled, open, in-progress.
         why: String,
     },
     /// A value that cannot be taken.
@@ -199,9 +199,12 @@ impl Error {
             Self::LeaseLost { .. } => {
                 "stop working on it and claim the next one; nothing was changed"
             }
-            Self::NotReady { .. } => {
-                "`actifix show` tells its history; `actifix reopen` opens it again"
-            }
+            Self::NotReady { why, .. } => match why.as_str() {
+                "deleted" => "`actifix undelete` brings it back",
+                "not deleted" => "`actifix delete` it first",
+                "open" | "scheduled" | "in-progress" => "`actifix show` tells where it stands",
+                _ => "`actifix reopen` opens it again; `actifix show` tells its history",
+            },
             Self::Invalid { .. } | Self::TooLong { .. } => {
                 "mend the value and call again; nothing was changed"
             }

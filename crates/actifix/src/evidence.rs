@@ -20,10 +20,8 @@ pub struct Evidence {
     /// What the tests showed: 10 characters or more.
     pub results: String,
     /// One line for lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Where more of it stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 

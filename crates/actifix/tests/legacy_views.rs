@@ -1,5 +1,7 @@
 //! The Python system's columns, read with plain SQL by a program that knows nothing of the library.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+
 use std::time::Duration;
 
 use actifix::rusqlite::{Connection, OpenFlags};

@@ -259,13 +259,13 @@ fn matches(txn: &ReadTxn<'_>, key: &Key, claim: &Claim) -> Sql<bool> {
 pub(super) fn not_ready(found: &Found, place: &Place) -> Error {
     let why = match place {
         Place::Ready { .. } => "open",
-        Place::Scheduled { .. } => "put off to a later time",
-        Place::Leased(_) => "in progress",
-        Place::Parked { .. } => "quarantined after too many attempts; reopen it first",
-        Place::Completed(end) if end.reason == places::IGNORED => "ignored; reopen it first",
-        Place::Completed(end) if end.reason == 0 => "completed; reopen it first",
-        Place::Completed(_) => "closed; reopen it first",
-        Place::Trash { .. } => "deleted; undelete it first",
+        Place::Scheduled { .. } => "scheduled",
+        Place::Leased(_) => "in-progress",
+        Place::Parked { .. } => "quarantined",
+        Place::Completed(end) if end.reason == places::IGNORED => "ignored",
+        Place::Completed(end) if end.reason == 0 => "completed",
+        Place::Completed(_) => "closed",
+        Place::Trash { .. } => "deleted",
     };
     Error::NotReady {
         ticket: found.id.clone(),

@@ -196,7 +196,7 @@ impl Desk {
     pub fn purge(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, id: &TicketId) -> Step<Receipt> {
         let found = self.find(txn, id)?;
         if !matches!(found.place, Place::Trash { .. }) {
-            let why = "not deleted; delete it first".to_owned();
+            let why = "not deleted".to_owned();
             return Err(Error::NotReady {
                 ticket: found.id,
                 why,

@@ -226,7 +226,10 @@ impl Desk {
             _ => return Err(self.lost(txn, &found, ended.token)?.into()),
         };
         self.holder(txn, who, &found, last.token, last.holder, now)?;
-        let evidence = serde_json::to_value(ended.evidence.get()).unwrap_or_default();
+        let mut evidence = serde_json::to_value(ended.evidence.get()).unwrap_or_default();
+        if let Some(fields) = evidence.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
         self.end(
             txn,
             &found,

@@ -267,7 +267,9 @@ impl Desk {
             _ => Place::Ready { last: None },
         };
         self.place(txn, &key, &place)?;
-        self.append(txn, &Entry::of(n, EventKind::Recorded, actor))?;
+        let entry =
+            Entry::of(n, EventKind::Recorded, actor).is(serde_json::json!({"priority": priority}));
+        self.append(txn, &entry)?;
         Ok(Recorded {
             id,
             new: true,
