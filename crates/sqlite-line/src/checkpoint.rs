@@ -34,34 +34,43 @@ impl Checkpointer {
         }
     }
 
-    /// After a batch. `idle`: nobody waits. Tells whether it made a checkpoint.
+    /// After a batch: is there something to do? `idle`: nobody waits.
+    pub(crate) fn is_due(&mut self, station: &Station, wal_bytes: u64, idle: bool) -> bool {
+        let frames = station.frames.load(Ordering::Relaxed);
+        if frames < self.every {
+            self.due = self.every; // the log began anew
+        }
+        frames >= self.due || self.may_cut(wal_bytes, idle)
+    }
+
+    fn may_cut(&self, wal_bytes: u64, idle: bool) -> bool {
+        idle && wal_bytes > TOO_BIG && self.last_cut.is_none_or(|at| at.elapsed() > PAUSE)
+    }
+
+    /// Does what is due.
     pub(crate) fn run(
         &mut self,
         station: &Station,
         wal_bytes: u64,
         idle: bool,
-    ) -> rusqlite::Result<bool> {
+    ) -> rusqlite::Result<()> {
         let frames = station.frames.load(Ordering::Relaxed);
-        if frames < self.every {
-            self.due = self.every; // the log began anew
-        }
-        if idle && wal_bytes > TOO_BIG && self.last_cut.is_none_or(|at| at.elapsed() > PAUSE) {
+        if self.may_cut(wal_bytes, idle) {
             self.last_cut = Some(Instant::now());
             if self.checkpoint(station, CheckpointMode::TRUNCATE)? {
                 self.due = self.every;
-                return Ok(true);
+                return Ok(());
             }
         }
-        if frames < self.due {
-            return Ok(false);
+        if frames >= self.due {
+            let complete = self.checkpoint(station, CheckpointMode::PASSIVE)?;
+            self.due = if complete {
+                self.every
+            } else {
+                frames.saturating_add(self.every)
+            };
         }
-        let complete = self.checkpoint(station, CheckpointMode::PASSIVE)?;
-        self.due = if complete {
-            self.every
-        } else {
-            frames.saturating_add(self.every)
-        };
-        Ok(true)
+        Ok(())
     }
 
     /// True when all frames are in the database now.

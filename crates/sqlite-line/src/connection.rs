@@ -52,7 +52,8 @@ impl Reader {
                 thread::sleep(NAP);
                 looks < patience
             }))?;
-            set_cache(&conn, options)?;
+            // SQLite's own cache size is enough for looking, and setting one would parse the whole schema, of which a
+            // short-lived process that only asks whose file this is has no use.
             set(&conn, "query_only", "ON", 1)?;
             let door = Door::fit(&mut conn)?;
             Ok(Self { conn, door })
@@ -168,7 +169,10 @@ fn connect(place: &Place) -> rusqlite::Result<Connection> {
     // Plans that do not depend on bound values. Without it a statement whose plan could (a bound LIMIT, an outer join) is
     // compiled again at each use, because going back to the cache clears its bindings.
     if !conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)? {
-        return Err(Error::own(ffi::SQLITE_MISUSE, "stable plans were asked for and are not given"));
+        return Err(Error::own(
+            ffi::SQLITE_MISUSE,
+            "stable plans were asked for and are not given",
+        ));
     }
     Ok(conn)
 }

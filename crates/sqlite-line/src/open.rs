@@ -61,7 +61,8 @@ pub(crate) fn locate(path: &Path, create: bool) -> Result<Place, Error> {
 /// Where the missing file is to be made, and the making of it.
 fn make_file(path: &Path, create: bool, missing: io::Error) -> Result<PathBuf, Error> {
     let fail = |why, error| Err(Error::io(path, why, error));
-    if fs::symlink_metadata(path).is_ok() {
+    // By now another process may have made the file, so something at the path need not be a link.
+    if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
         let why = "is a link to a file that does not exist; make its target or remove the link";
         return fail(why, missing);
     }

@@ -38,7 +38,7 @@ pub struct Options {
     pub batch_bytes: usize,
     /// Frames in the log from which a checkpoint follows a batch. Default 1000.
     pub checkpoint_frames: u32,
-    /// Page cache of each connection in KiB. Default 16384.
+    /// Page cache of the writer's connection in KiB. Default 16384.
     pub cache_kib: u32,
     /// Idle read connections kept, and threads that run awaited reads. Default 4.
     pub readers: usize,

@@ -16,7 +16,7 @@ use crate::checkpoint::Checkpointer;
 use crate::connection::{NAP, Station};
 use crate::core::Core;
 use crate::error::{Error, is_busy};
-use crate::gate::Gate;
+use crate::gate::{Gate, Held};
 use crate::holder;
 use crate::panics::caught;
 use crate::program::Program;
@@ -29,6 +29,10 @@ pub(crate) struct Writer<P: Program> {
     core: Arc<Core<P>>,
     program: P,
     gate: Option<Gate>,
+    /// The gate, while it is held.
+    held: Option<Held>,
+    /// Calls of one batch are run one by one: the gate stays closed between them.
+    in_parts: bool,
     station: Option<Station>,
     checkpointer: Checkpointer,
     rhythm: Rhythm,
@@ -46,6 +50,8 @@ impl<P: Program> Writer<P> {
             core,
             program,
             gate: None,
+            held: None,
+            in_parts: false,
             station: None,
             checkpointer,
             rhythm: Rhythm::default(),
@@ -71,13 +77,19 @@ impl<P: Program> Writer<P> {
             Some(gate) => gate,
             None => Gate::open(&core.place)?,
         };
-        let held = gate.enter(&core.place)?;
+        self.held = Some(gate.enter(&core.place)?);
         let waited = asked.elapsed();
         core.note(|figures| figures.gate_wait.add_time(waited));
         let result = self.inside();
         core.queue.put_back(&mut self.pulled);
-        self.gate = held.leave();
+        self.leave_gate();
         result
+    }
+
+    fn leave_gate(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.gate = held.leave();
+        }
     }
 
     /// What happens while the gate is held.
@@ -228,23 +240,28 @@ impl<P: Program> Writer<P> {
             figures.commit.add_time(commit);
             figures.wal_frames = frames;
         });
+        let idle = self.core.queue.is_empty();
+        let due = self.checkpointer.is_due(&station, self.wal_bytes, idle);
+        if !due && !self.in_parts {
+            // Before the callers are woken: a process that is stopped at its first answer must not stand in the gate.
+            self.leave_gate();
+        }
         let mut tree = WakeTree::new(taken.len());
         for call in taken.into_iter().rev() {
             tree.answer(&call.entry.promise, call.answer.ok_or(Error::Closed));
         }
         tree.wake();
-        self.checkpoint(station);
+        if due {
+            self.checkpoint(station, idle);
+        } else {
+            self.keep(station);
+        }
     }
 
-    fn checkpoint(&mut self, station: Station) {
-        match self
-            .checkpointer
-            .run(&station, self.wal_bytes, self.core.queue.is_empty())
-        {
-            Ok(made) => {
-                if made {
-                    self.core.note(|figures| figures.checkpoints += 1);
-                }
+    fn checkpoint(&mut self, station: Station, idle: bool) {
+        match self.checkpointer.run(&station, self.wal_bytes, idle) {
+            Ok(()) => {
+                self.core.note(|figures| figures.checkpoints += 1);
                 self.keep(station);
             }
             // Those who were answered are on disk by the log; but after a failed fsync nothing may go on in place.
@@ -259,6 +276,7 @@ impl<P: Program> Writer<P> {
         let blamed = at.filter(|_| !again);
         let mut error = Some(error);
         let only = taken.len() == 1;
+        self.in_parts = true;
         for (index, call) in taken.into_iter().enumerate() {
             // A batch of one was alone already.
             match error.take_if(|_| only || blamed == Some(index)) {
@@ -268,6 +286,7 @@ impl<P: Program> Writer<P> {
                 None => self.alone(call),
             }
         }
+        self.in_parts = false;
     }
 
     fn alone(&mut self, call: Taken<P>) {

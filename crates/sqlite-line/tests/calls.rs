@@ -161,6 +161,46 @@ fn a_full_queue_lets_in_when_there_is_room_in_order() {
 }
 
 #[test]
+fn one_withdrawn_among_many_is_not_applied() {
+    let stage = Stage::new();
+    let (line, rows, call) = paused(
+        &stage,
+        Options {
+            batch_calls: 1,
+            ..Options::default()
+        },
+    );
+    let mut calls: Vec<_> = (0..9).map(|n| line.write(Do::Add(n))).collect();
+    drop(calls.remove(4));
+    rows.pause.let_go();
+    call.wait().unwrap();
+    calls
+        .into_iter()
+        .for_each(|call| assert!(call.wait().is_ok()));
+    assert_eq!(numbers(&line), [-1, 0, 1, 2, 3, 5, 6, 7, 8]);
+}
+
+#[test]
+fn a_seat_that_is_given_up_frees_its_room() {
+    let stage = Stage::new();
+    let options = Options {
+        queue_calls: 1,
+        batch_calls: 1,
+        ..Options::default()
+    };
+    let (line, rows, call) = paused(&stage, options);
+    let inside = line.write(Do::Add(0));
+    let outside: Vec<_> = (1..4).map(|n| line.write(Do::Add(n))).collect();
+    drop(outside);
+    let last = line.write_within(Do::Add(9), LONG);
+    rows.pause.let_go();
+    call.wait().unwrap();
+    inside.wait().unwrap();
+    last.wait().unwrap();
+    assert_eq!(numbers(&line), [-1, 0, 9]);
+}
+
+#[test]
 fn withdrawn_calls_do_not_fill_the_queue() {
     let stage = Stage::new();
     let (line, rows, call) = paused(

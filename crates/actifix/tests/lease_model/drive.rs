@@ -41,7 +41,7 @@ fn holder(number: u8) -> String {
 
 impl Run {
     pub fn new(set: Set) -> Self {
-        let room = Room::new();
+        let room = Room::in_memory();
         let (store, clock) = room.timed(|settings| {
             settings.late_completions = set.late_completions;
             settings.regression = set.regression;

@@ -23,6 +23,14 @@ impl Room {
         Self { dir, path }
     }
 
+    /// A fresh folder in memory where there is one: for runs that are not about the disk.
+    pub fn in_memory() -> Self {
+        let memory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let dir = memory.expect("a temporary folder");
+        let path = dir.path().join("actifix.db");
+        Self { dir, path }
+    }
+
     /// Its store, with the default settings.
     pub fn store(&self) -> Store {
         Store::open(&self.path).expect("a store opens")

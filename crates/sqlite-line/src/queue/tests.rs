@@ -61,6 +61,17 @@ fn seats_are_called_up_in_order_and_nobody_passes_them() {
 }
 
 #[test]
+fn a_light_entry_does_not_pass_a_heavy_one_that_waits() {
+    let queue = Queue::new(100, 10);
+    let _first = push(&queue, 0, 6).unwrap();
+    let _heavy = push(&queue, 1, 6).unwrap_err();
+    let seat = queue.sit(6);
+    assert!(push(&queue, 2, 1).is_err());
+    queue.leave_seat(seat);
+    assert!(push(&queue, 3, 1).is_ok());
+}
+
+#[test]
 fn bytes_count_and_one_heavy_entry_passes_alone() {
     let queue = Queue::new(100, 10);
     let _heavy = push(&queue, 0, 50).unwrap();
