@@ -51,18 +51,28 @@ pub const SUITES: &[Suite] = &[
     row("unit", Work::Units),
     row("behaviour", Work::Files(BEHAVIOUR)),
     // One suite for each of the long ones: it can be run by its name, and the table shows where the time goes.
+    row("compile-fail", Work::Files(&["compile_fail"])).slow(),
     row("scene", Work::Files(&["scene"])).slow(),
     row("model", Work::Files(&["model"])).slow(),
     row("history", Work::Files(&["history"])).slow(),
     row("kill", Work::Files(&["kill"])).slow(),
+    row("demo", Work::Files(&["demo"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 
 /// The test files that take a few seconds at most.
 const BEHAVIOUR: &[&str] = &[
     "bad_input",
+    "batches",
+    "calls",
+    "faults",
+    "files",
+    "flat_cost",
     "foreign",
+    "forged",
     "ignore_and_regress",
+    "legacy_views",
+    "processes",
     "repeat",
     "stopped",
     "waiting",

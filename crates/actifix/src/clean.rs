@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +38,39 @@ impl<T> Clean<T> {
     /// The value, by itself again.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Clean<Evidence> {
+    /// The evidence as it is stored: JSON without what was not said. It holds no other text, so it is clean too.
+    pub(crate) fn stored(&self) -> Clean<String> {
+        Clean(serde_json::to_string(&StoredEvidence::of(&self.0)).unwrap_or_default())
+    }
+}
+
+/// [`Evidence`] without empty fields.
+#[derive(Serialize)]
+struct StoredEvidence<'a> {
+    did: &'a str,
+    files: &'a [String],
+    tested: &'a str,
+    results: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+}
+
+impl<'a> StoredEvidence<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        Self {
+            did: &evidence.did,
+            files: &evidence.files,
+            tested: &evidence.tested,
+            results: &evidence.results,
+            summary: evidence.summary.as_deref(),
+            url: evidence.url.as_deref(),
+        }
     }
 }
 
@@ -250,8 +284,15 @@ fn nothing() -> Regex {
     Regex::new(r"[^\s\S]").expect("the empty class is an expression")
 }
 
+/// One pass over a text tells whether any rule could have something to do: most texts have nothing to hide.
+static HINTS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(RULES.iter().flat_map(|rule| rule.hints)).ok());
+
 fn redacted(text: &str) -> Cow<'_, str> {
     let mut clean = Cow::Borrowed(text);
+    if HINTS.as_ref().is_some_and(|hints| !hints.is_match(text)) {
+        return clean;
+    }
     for rule in &RULES {
         if rule.hints.iter().any(|hint| clean.contains(hint))
             && let Cow::Owned(changed) = rule.find.replace_all(&clean, rule.put)

@@ -8,6 +8,9 @@ use crate::identity::Place;
 
 /// SQLite's WAL write lock is this byte of the `-shm` file.
 const WRITE_LOCK_BYTE: u64 = 120;
+/// The kernel hands its table out in pieces, and a lock that goes meanwhile makes others slip through: look again.
+#[cfg(target_os = "linux")]
+const LOOKS: usize = 5;
 /// Longest command line that is reported, in characters.
 const COMMAND_LIMIT: usize = 200;
 
@@ -16,13 +19,17 @@ const COMMAND_LIMIT: usize = 200;
 pub(crate) fn find(place: &Place) -> Option<Process> {
     use crate::identity::FileId;
 
-    let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let own = std::process::id();
     let shm = FileId::at(&place.shm).ok().map(device_and_inode);
     let gate = FileId::at(&place.gate).ok().map(device_and_inode);
-    let writer = shm.and_then(|file| holder(&locks, "POSIX", &file, Some(WRITE_LOCK_BYTE)));
-    let keeper = gate.and_then(|file| holder(&locks, "FLOCK", &file, None));
-    let pid = writer.or_else(|| keeper.filter(|pid| *pid != own))?;
+    let mut keeper = None;
+    let writer = (0..LOOKS).find_map(|_| {
+        let locks = std::fs::read_to_string("/proc/locks").ok()?;
+        let held = |file: &Option<String>, kind, byte| holder(&locks, kind, file.as_deref()?, byte);
+        keeper = keeper.or_else(|| held(&gate, "FLOCK", None).filter(|pid| *pid != own));
+        held(&shm, "POSIX", Some(WRITE_LOCK_BYTE))
+    });
+    let pid = writer.or(keeper)?;
     Some(Process {
         pid,
         command: command_of(pid),

@@ -87,6 +87,7 @@ mod rhythm;
 mod schema;
 mod send;
 mod slot;
+mod statements;
 mod timekeeper;
 mod txn;
 mod wake;

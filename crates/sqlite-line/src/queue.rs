@@ -243,8 +243,8 @@ impl<C, A> Queue<C, A> {
         self.state().calls.iter().any(|entry| entry.is_live(now))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.state().calls.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.state().calls.len()
     }
 
     /// The writer takes up to `max` entries off the front.

@@ -9,17 +9,21 @@ use crate::queue::Queue;
 /// Longest time the writer waits for a batch to fill.
 const LONGEST: Duration = Duration::from_micros(500);
 
+/// What it takes a thread to be woken, to use its answer and to call again, on a machine with few cores.
+const COMEBACK: Duration = Duration::from_micros(8);
+
 #[derive(Debug, Default)]
 pub(crate) struct Rhythm {
-    /// Calls in the latest batch.
+    /// Callers there are, by the latest look: those of the latest batch and those who waited behind it.
     calls: usize,
     /// A commit's duration, smoothed.
     commit: Duration,
 }
 
 impl Rhythm {
-    pub(crate) fn committed(&mut self, calls: usize, commit: Duration) {
-        self.calls = calls;
+    /// A batch of `calls` is committed, and `waiting` more are in line already.
+    pub(crate) fn committed(&mut self, calls: usize, waiting: usize, commit: Duration) {
+        self.calls = calls + waiting;
         self.commit = if self.commit.is_zero() {
             commit
         } else {
@@ -27,10 +31,17 @@ impl Rhythm {
         };
     }
 
-    /// Waits until about as many calls are here as last time.
+    /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
+    /// longer than a commit takes the disk, half of them, so that one half comes back while the other is served.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
+        let comeback = COMEBACK * u32::try_from(self.calls).unwrap_or(u32::MAX);
+        let enough = if comeback > self.commit {
+            self.calls.div_ceil(2)
+        } else {
+            self.calls
+        };
         if self.calls > 1 {
-            queue.gather(self.calls, LONGEST.min(self.commit / 2));
+            queue.gather(enough, LONGEST.min(self.commit / 2));
         }
     }
 }

@@ -8,12 +8,14 @@ use rusqlite::{CachedStatement, Connection, Params, Row, ffi};
 
 use crate::door::Door;
 use crate::error::Error;
+use crate::statements::Statements;
 
 /// A look at one consistent state of the database.
 pub struct ReadTxn<'c> {
     conn: &'c Connection,
     /// SQLite has rolled the transaction back by itself: whatever ran now would run outside of it.
     lost: Cell<bool>,
+    statements: Statements<'c>,
 }
 
 impl<'c> ReadTxn<'c> {
@@ -22,6 +24,7 @@ impl<'c> ReadTxn<'c> {
         Ok(Self {
             conn,
             lost: Cell::new(false),
+            statements: Statements::default(),
         })
     }
 
@@ -130,11 +133,22 @@ impl<'c> ReadTxn<'c> {
         sql: &str,
         f: impl FnOnce(&mut CachedStatement<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        self.guard(|conn| f(&mut conn.prepare_cached(sql)?))
+        self.guard(|conn| {
+            let mut statement = match self.statements.take(sql) {
+                Some(statement) => statement,
+                None => conn.prepare_cached(sql)?,
+            };
+            let result = f(&mut statement);
+            self.statements.keep(sql, statement);
+            result
+        })
     }
 
     /// Every statement runs in here: none after the transaction is gone, and after an error we look whether it is.
-    fn guard<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    fn guard<T>(
+        &self,
+        f: impl FnOnce(&'c Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         if self.lost.get() {
             return Err(Self::lost());
         }
@@ -162,6 +176,7 @@ impl<'c> WriteTxn<'c> {
             read: ReadTxn {
                 conn,
                 lost: Cell::new(false),
+                statements: Statements::default(),
             },
             door,
         })

@@ -227,7 +227,8 @@ impl<P: Program> Writer<P> {
     }
 
     fn done(&mut self, station: Station, taken: Vec<Taken<P>>, hold: Duration, commit: Duration) {
-        self.rhythm.committed(taken.len(), commit);
+        let waiting = self.core.queue.len();
+        self.rhythm.committed(taken.len(), waiting, commit);
         let frames = station.frames.load(Ordering::Relaxed);
         self.core.note(|figures| {
             figures.calls += taken.len() as u64;
@@ -240,7 +241,7 @@ impl<P: Program> Writer<P> {
             figures.commit.add_time(commit);
             figures.wal_frames = frames;
         });
-        let idle = self.core.queue.is_empty();
+        let idle = waiting == 0;
         let due = self.checkpointer.is_due(&station, self.wal_bytes, idle);
         if !due && !self.in_parts {
             // Before the callers are woken: a process that is stopped at its first answer must not stand in the gate.

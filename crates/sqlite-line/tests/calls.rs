@@ -123,6 +123,28 @@ fn awaiting_works_and_so_does_waiting_after_a_poll() {
 }
 
 #[test]
+fn a_task_is_woken_by_its_answer_and_not_by_its_deadline() {
+    let stage = Stage::new();
+    let (line, rows, call) = paused(
+        &stage,
+        Options {
+            batch_calls: 8,
+            ..Options::default()
+        },
+    );
+    let (tell, told) = std::sync::mpsc::channel();
+    for n in 0..3 {
+        let (tell, call) = (tell.clone(), line.write_within(Do::Add(n), LONG * 100));
+        thread::spawn(move || tell.send(block_on(call)));
+    }
+    rows.pause.let_go();
+    call.wait().unwrap();
+    for _ in 0..3 {
+        told.recv_timeout(LONG).unwrap().unwrap();
+    }
+}
+
+#[test]
 fn a_full_queue_lets_in_when_there_is_room_in_order() {
     let stage = Stage::new();
     let options = Options {

@@ -201,6 +201,17 @@ fn numbers_of(path: &std::path::Path) -> Vec<i64> {
 }
 
 #[test]
+fn a_file_replaced_before_the_first_write_is_not_written() {
+    let (stage, other) = (Stage::new(), Stage::new());
+    drop(other.open());
+    let line = stage.open();
+    fs::rename(&other.path, &stage.path).unwrap();
+    let result = line.write(Do::Add(1)).wait();
+    assert!(matches!(result, Err(Error::Replaced { .. })), "{result:?}");
+    assert!(numbers_of(&stage.path).is_empty());
+}
+
+#[test]
 fn a_removed_log_is_noticed() {
     let stage = Stage::new();
     let line = stage.open();

@@ -99,7 +99,7 @@ impl Store {
             Ok(()) => self.send(Body::Complete(Completing {
                 ticket: ticket.clone(),
                 token,
-                evidence,
+                evidence: evidence.stored(),
             })),
             Err(error) => Call::failed(error),
         }
@@ -117,7 +117,7 @@ impl Store {
             Ok(Completing {
                 ticket,
                 token,
-                evidence,
+                evidence: evidence.stored(),
             })
         });
         self.send(Body::CompleteAll(judged.collect()))

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actifix::{Claim, Clock, Delete, Lease, ManualClock, Release, Store, TicketId, Token};
+use actifix::{
+    Claim, Clock, Delete, Lease, ManualClock, Priority, Release, Store, TicketId, Token,
+};
 
 use super::changes::Rest;
 use super::compare::{agree, agree_on_change, same_counts, same_ticket};
 use super::model::{Model, Place, Yes};
-use super::steps::{Set, Shown, Step, Which};
+use super::steps::{PROJECTS, Set, Shown, Step, Which};
 use crate::checkers;
 use crate::proof::caller::Caller;
 use crate::proof::dump::Dump;
@@ -73,8 +75,11 @@ impl Run {
                 holder,
                 count,
                 priority,
+                project,
                 lease,
-            } => self.claim(*holder, *count, *priority, *lease),
+            } => {
+                self.claim(*holder, *count, (*priority, *project), *lease);
+            }
             _ if self.ids.is_empty() => self.nobody(step),
             step => self.work(step),
         }
@@ -85,8 +90,9 @@ impl Run {
         self.model.now += micros(seconds);
     }
 
-    fn record(&mut self, name: u8, priority: actifix::Priority, later: Option<u64>) {
-        let mut report = error(&format!("boom {name}")).priority(priority);
+    fn record(&mut self, name: u8, priority: Priority, later: Option<u64>) {
+        let report = error(&format!("boom {name}")).priority(priority);
+        let mut report = report.project(format!("p{}", name % PROJECTS));
         report.not_before = later.map(span);
         let seen = self.caller.record(report).unwrap();
         let (at, new) = self.model.record(name, priority, later.map(micros));
@@ -103,18 +109,23 @@ impl Run {
         self.look_at(at);
     }
 
-    fn claim(&mut self, by: u8, count: usize, priority: Option<actifix::Priority>, lease: u64) {
+    fn claim(&mut self, by: u8, count: usize, only: (Option<Priority>, Option<u8>), lease: u64) {
         let by = holder(by);
         self.caller.be(&by);
+        let (priority, project) = only;
         let claim = Claim::by(&by)
             .lease(span(lease))
             .count(count)
             .priorities(priority);
+        let claim = project
+            .into_iter()
+            .fold(claim, |claim, p| claim.project(format!("p{p}")));
+        let any = only == (None, None);
         let leases = self
             .caller
-            .claim_by(claim, span(lease), count, priority.is_none())
+            .claim_by(claim, span(lease), count, any)
             .unwrap();
-        let said = self.model.claim(count, priority);
+        let said = self.model.claim(count, priority, project);
         let seen: Vec<&TicketId> = leases.iter().map(|lease| &lease.ticket.id).collect();
         let expected: Vec<&TicketId> = said.iter().map(|at| &self.ids[*at]).collect();
         assert_eq!(seen, expected, "the order of a claim");
@@ -290,7 +301,7 @@ impl Run {
 
     /// The end: one more write sweeps, then everything is compared and judged.
     pub fn finish(mut self) {
-        self.record(99, actifix::Priority::P4, None);
+        self.record(99, Priority::P4, None);
         self.look_at_all();
         same_counts(&self.model, &self.store.stats().wait().unwrap());
         let lies = checkers::judge(&self.memory.history(), &Dump::of(&self.store));

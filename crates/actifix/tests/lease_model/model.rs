@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actifix::{CloseReason, LostWhy, Priority, Regression, Status};
 
-use super::steps::Set;
+use super::steps::{PROJECTS, Set};
 
 /// A grant that ran out last; its holder may still complete.
 pub type Last = Option<i64>;
@@ -224,12 +224,18 @@ impl Model {
     }
 
     /// The tickets that a claim gets, in its order.
-    pub fn claim(&mut self, count: usize, priority: Option<Priority>) -> Vec<usize> {
+    pub fn claim(
+        &mut self,
+        count: usize,
+        priority: Option<Priority>,
+        project: Option<u8>,
+    ) -> Vec<usize> {
         self.sweep();
         let ready = |at: &usize| {
             let ticket = &self.tickets[*at];
             matches!(ticket.place, Place::Ready { .. })
                 && priority.is_none_or(|priority| priority == ticket.priority)
+                && project.is_none_or(|project| project == ticket.name % PROJECTS)
         };
         let mut heads: Vec<usize> = (0..self.tickets.len()).filter(ready).collect();
         heads.sort_by_key(|&at| (self.tickets[at].priority, self.tickets[at].created, at));

@@ -3,6 +3,9 @@
 use actifix::{CloseReason, Priority};
 use proptest::prelude::*;
 
+/// The names of errors are dealt out to so many projects.
+pub const PROJECTS: u8 = 2;
+
 /// Which ticket: its place in the order of their making, around and around.
 pub type Which = usize;
 
@@ -31,6 +34,7 @@ pub enum Step {
         holder: u8,
         count: usize,
         priority: Option<Priority>,
+        project: Option<u8>,
         lease: u64,
     },
     Acquire {
@@ -131,11 +135,24 @@ fn reason() -> impl Strategy<Value = CloseReason> {
     prop::sample::select(vec![Fixed, Invalid, Obsolete, Wontfix])
 }
 
+fn claim() -> impl Strategy<Value = Step> {
+    let priority = prop::option::weighted(0.2, priority());
+    let project = prop::option::weighted(0.2, 0..PROJECTS);
+    (0..3_u8, 1..4_usize, priority, project, tens()).prop_map(
+        |(holder, count, priority, project, lease)| Step::Claim {
+            holder,
+            count,
+            priority,
+            project,
+            lease,
+        },
+    )
+}
+
 fn work() -> impl Strategy<Value = Step> {
     let failed = prop::bool::weighted(0.5);
     prop_oneof![
-        8 => (0..3_u8, 1..4_usize, prop::option::weighted(0.2, priority()), tens())
-            .prop_map(|(holder, count, priority, lease)| Step::Claim { holder, count, priority, lease }),
+        8 => claim(),
         3 => (which(), 0..3_u8, tens()).prop_map(|(which, holder, lease)| Step::Acquire { which, holder, lease }),
         4 => (which(), shown(), tens()).prop_map(|(which, shown, lease)| Step::Renew { which, shown, lease }),
         6 => (which(), shown(), failed, prop::option::weighted(0.3, tens()))

@@ -84,18 +84,29 @@ fn bytes_count_and_one_heavy_entry_passes_alone() {
 }
 
 #[test]
-fn put_back_comes_first_and_the_withdrawn_are_thrown_out() {
+fn what_is_put_back_comes_first() {
     let queue = Queue::new(100, 1000);
-    let calls: Vec<_> = (0..4).map(|n| push(&queue, n, 1).unwrap()).collect();
+    let _calls: Vec<_> = (0..4).map(|n| push(&queue, n, 1).unwrap()).collect();
     let mut entries = VecDeque::new();
     queue.pull(2, &mut entries);
     queue.put_back(&mut entries);
-    for call in calls.into_iter().skip(1) {
+    assert_eq!(pulled(&queue, 9), [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_withdrawn_make_room() {
+    let queue = Queue::new(4, 1000);
+    let mut calls: Vec<_> = (0..4).map(|n| push(&queue, n, 1).unwrap()).collect();
+    for call in calls.drain(1..) {
         drop(call);
         queue.note_withdrawn();
     }
-    assert!(!queue.any_live(Instant::now()) || pulled(&queue, 9).len() < 4);
-    assert!(queue.expire(Instant::now()).len() <= 4 && queue.is_empty());
+    assert!(queue.any_live(Instant::now()));
+    let _next: Vec<_> = (4..6).map(|n| push(&queue, n, 1).unwrap()).collect();
+    drop(calls);
+    let rest = queue.expire(Instant::now());
+    assert_eq!(rest.len(), 1, "call 0, of which the queue was not told");
+    assert_eq!(pulled(&queue, 9), [4, 5]);
 }
 
 #[test]

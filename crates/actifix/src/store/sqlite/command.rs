@@ -9,7 +9,6 @@ use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::event::Receipt;
-use crate::evidence::Evidence;
 use crate::lease::{Claim, Claimed, Lease, Release, Token};
 use crate::query::Story;
 use crate::report::{Recorded, Report};
@@ -33,7 +32,8 @@ pub(crate) struct Command {
 pub(crate) struct Completing {
     pub ticket: TicketId,
     pub token: Token,
-    pub evidence: Clean<Evidence>,
+    /// As it is stored.
+    pub evidence: Clean<String>,
 }
 
 /// What is asked for.
@@ -136,8 +136,7 @@ impl Body {
                 + json(&report.payload)
         }
         fn evidence(completing: &Completing) -> usize {
-            let evidence = completing.evidence.get();
-            512 + evidence.did.len() + evidence.tested.len() + evidence.results.len()
+            256 + completing.evidence.get().len()
         }
         match self {
             Self::Record(one) => report(one),

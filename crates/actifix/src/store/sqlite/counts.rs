@@ -1,7 +1,7 @@
 //! How many tickets stand where. Moves are added up in memory and written once a batch; only [`super::places`] moves
 //! tickets, so none can be forgotten.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use sqlite_line::rusqlite::Result;
 use sqlite_line::{ReadTxn, WriteTxn};
@@ -14,15 +14,19 @@ const ADD: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?
 /// By primary key: the sum of a place.
 const SUM: &str = "SELECT k FROM counts WHERE place = ?1 AND project = 0 AND priority = -1";
 
-/// The moves of the batch so far.
+/// The moves of the batch so far: a handful of keys, looked through one by one.
 #[derive(Default)]
 pub(super) struct Counts {
-    moved: HashMap<(PlaceName, i64, i64), i64>,
+    moved: Vec<((PlaceName, i64, i64), i64)>,
 }
 
 impl Counts {
     pub fn add(&mut self, place: PlaceName, project: i64, priority: i64, k: i64) {
-        *self.moved.entry((place, project, priority)).or_default() += k;
+        let key = (place, project, priority);
+        match self.moved.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, sum)) => *sum += k,
+            None => self.moved.push((key, k)),
+        }
     }
 
     /// How many tickets stand at `place` now, this batch's moves counted.
@@ -38,8 +42,8 @@ impl Counts {
     }
 
     pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
-        let mut sums: HashMap<PlaceName, i64> = HashMap::new();
-        for ((place, project, priority), k) in self.moved.drain().filter(|(_, k)| *k != 0) {
+        let mut sums: BTreeMap<PlaceName, i64> = BTreeMap::new();
+        for ((place, project, priority), k) in self.moved.drain(..).filter(|(_, k)| *k != 0) {
             txn.execute(ADD, (place as i64, project, priority, k))?;
             *sums.entry(place).or_default() += k;
         }

@@ -76,7 +76,7 @@ pub(super) fn expire(
     let ended = Entry::of(key.ticket, EventKind::Expired, actor)
         .token(lease.token)
         .num(lease.expires)
-        .was(json!({"holder": &*holder}));
+        .was(&json!({"holder": &*holder}));
     desk.append(txn, &ended)?;
 
     let (attempts, lapses) = counted(txn, key.ticket)?;
@@ -118,7 +118,7 @@ pub(super) fn park(
     desk.place(txn, key, &place)?;
     let (attempts, lapses) = counted(txn, key.ticket)?;
     let entry = Entry::of(key.ticket, EventKind::Quarantined, actor)
-        .is(json!({"attempts": attempts, "expiries": lapses}));
+        .is(&json!({"attempts": attempts, "expiries": lapses}));
     desk.append(txn, &entry)?;
     Ok(place)
 }

@@ -68,8 +68,8 @@ impl Desk {
         let old: Option<String> = txn.query_row(ASSIGNEE, [found.key.ticket], |row| row.get(0))?;
         txn.execute(ASSIGN, (found.key.ticket, assignee))?;
         let entry = Entry::of(found.key.ticket, EventKind::Assigned, actor)
-            .was(json!({"assignee": old}))
-            .is(json!({"assignee": assignee}));
+            .was(&json!({"assignee": old}))
+            .is(&json!({"assignee": assignee}));
         Ok(self.receipt(txn, &found, &entry)?)
     }
 
@@ -89,7 +89,7 @@ impl Desk {
         crate::limits::text("notes", &notes, self.settings.limits.notes)?;
         let actor = self.names.id(txn, who.name)?;
         txn.execute(NOTE, (found.key.ticket, notes))?;
-        let entry = Entry::of(found.key.ticket, EventKind::Noted, actor).is(json!({"note": text}));
+        let entry = Entry::of(found.key.ticket, EventKind::Noted, actor).is(&json!({"note": text}));
         Ok(self.receipt(txn, &found, &entry)?)
     }
 
@@ -143,8 +143,8 @@ impl Desk {
             new.insert("tags".into(), json!(after));
         }
         let entry = Entry::of(ticket, EventKind::Updated, actor)
-            .was(Value::Object(old))
-            .is(Value::Object(new));
+            .was(&Value::Object(old))
+            .is(&Value::Object(new));
         Ok(self.receipt(txn, &found, &entry)?)
     }
 

@@ -48,8 +48,8 @@ impl Desk {
         let actor = self.names.id(txn, who.name)?;
         let token = token_of(&found.place);
         let mut entry = Entry::of(found.key.ticket, EventKind::Closed, actor)
-            .was(json!({"status": status_of(&found.place, self.now.micros())}))
-            .is(json!({"reason": how.reason, "of": how.of, "note": how.note}));
+            .was(&json!({"status": status_of(&found.place, self.now.micros())}))
+            .is(&json!({"reason": how.reason, "of": how.of, "note": how.note}));
         entry.token = token;
         let reason = reason_number(how.reason);
         self.end(txn, &found, &entry, |done| EndRow {
@@ -113,8 +113,8 @@ impl Desk {
             .more
             .map(|more| count.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)));
         let entry = Entry::of(found.key.ticket, EventKind::Ignored, actor)
-            .was(json!({"status": status_of(&found.place, self.now.micros())}))
-            .is(json!({"until": wake.until, "more": wake.more}));
+            .was(&json!({"status": status_of(&found.place, self.now.micros())}))
+            .is(&json!({"until": wake.until, "more": wake.more}));
         self.end(txn, &found, &entry, |done| EndRow {
             done,
             token: None,
@@ -165,7 +165,7 @@ impl Desk {
         }
         let actor = self.names.id(txn, who.name)?;
         let mut entry = Entry::of(found.key.ticket, EventKind::Deleted, actor)
-            .was(json!({"status": status_of(&found.place, self.now.micros())}));
+            .was(&json!({"status": status_of(&found.place, self.now.micros())}));
         entry.token = token_of(&found.place);
         let trash = Place::Trash {
             at: self.now.micros(),
@@ -189,7 +189,7 @@ impl Desk {
         self.learn_again(txn, &found.key)?;
         let status = status_of(&back, self.now.micros());
         let entry =
-            Entry::of(found.key.ticket, EventKind::Undeleted, actor).is(json!({"status": status}));
+            Entry::of(found.key.ticket, EventKind::Undeleted, actor).is(&json!({"status": status}));
         Ok(self.receipt(txn, &found, &entry)?)
     }
 
@@ -210,7 +210,7 @@ impl Desk {
             txn.execute(statement, [found.key.ticket])?;
         }
         let entry =
-            Entry::of(found.key.ticket, EventKind::Purged, actor).was(json!({"id": found.id}));
+            Entry::of(found.key.ticket, EventKind::Purged, actor).was(&json!({"id": found.id}));
         Ok(self.receipt(txn, &found, &entry)?)
     }
 }

@@ -1,5 +1,7 @@
 //! Writing the history: every change of a ticket has its event, in the same transaction.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result;
@@ -14,17 +16,19 @@ pub(super) const APPEND: &str =
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /// An event to be written. `actor` is a name's number.
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     pub ticket: i64,
     pub kind: EventKind,
     pub actor: i64,
     pub token: Option<i64>,
     pub num: Option<i64>,
-    pub old: Option<Value>,
-    pub new: Option<Value>,
+    /// What was, as JSON.
+    pub old: Option<Cow<'a, str>>,
+    /// What is, as JSON.
+    pub new: Option<Cow<'a, str>>,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
     pub fn of(ticket: i64, kind: EventKind, actor: i64) -> Self {
         Self {
             ticket,
@@ -47,22 +51,26 @@ impl Entry {
         self
     }
 
-    pub fn was(mut self, old: impl Into<Value>) -> Self {
-        self.old = Some(old.into());
+    pub fn was(mut self, old: &Value) -> Self {
+        self.old = Some(old.to_string().into());
         self
     }
 
-    pub fn is(mut self, new: impl Into<Value>) -> Self {
-        self.new = Some(new.into());
+    pub fn is(mut self, new: &Value) -> Self {
+        self.new = Some(new.to_string().into());
+        self
+    }
+
+    pub fn text(mut self, json: &'a str) -> Self {
+        self.new = Some(json.into());
         self
     }
 }
 
 impl Desk {
     /// Writes an event, now. Answers its sequence number.
-    pub fn append(&mut self, txn: &WriteTxn<'_>, entry: &Entry) -> Result<i64> {
+    pub fn append(&mut self, txn: &WriteTxn<'_>, entry: &Entry<'_>) -> Result<i64> {
         let seq = self.counters.event();
-        let text = |value: &Option<Value>| value.as_ref().map(Value::to_string);
         let row = (
             seq,
             entry.ticket,
@@ -71,15 +79,20 @@ impl Desk {
             entry.actor,
             entry.token,
             entry.num,
-            text(&entry.old),
-            text(&entry.new),
+            entry.old.as_deref(),
+            entry.new.as_deref(),
         );
         txn.execute(APPEND, row)?;
         Ok(seq)
     }
 
     /// [`Desk::append`] for `who`, answering the caller's receipt.
-    pub fn receipt(&mut self, txn: &WriteTxn<'_>, found: &Found, entry: &Entry) -> Result<Receipt> {
+    pub fn receipt(
+        &mut self,
+        txn: &WriteTxn<'_>,
+        found: &Found,
+        entry: &Entry<'_>,
+    ) -> Result<Receipt> {
         let seq = self.append(txn, entry)?;
         Ok(Receipt {
             ticket: found.id.clone(),

@@ -56,7 +56,7 @@ impl Desk {
         let entry = Entry::of(ticket, EventKind::Renewed, lease.holder)
             .token(lease.token)
             .num(expires_at.micros())
-            .was(renewal(Timestamp::from_micros(lease.expires)));
+            .was(&renewal(Timestamp::from_micros(lease.expires)));
         self.append(txn, &entry)?;
         self.lease_of(
             txn,
@@ -137,7 +137,7 @@ impl Desk {
             entry = entry.num(not_before.micros());
         }
         if let Some(reason) = &how.reason {
-            entry = entry.is(json!({"reason": reason}));
+            entry = entry.is(&json!({"reason": reason}));
         }
         if park {
             self.leave(txn, found)?;
@@ -226,16 +226,12 @@ impl Desk {
             _ => return Err(self.lost(txn, &found, ended.token)?.into()),
         };
         self.holder(txn, who, &found, last.token, last.holder, now)?;
-        let mut evidence = serde_json::to_value(ended.evidence.get()).unwrap_or_default();
-        if let Some(fields) = evidence.as_object_mut() {
-            fields.retain(|_, value| !value.is_null());
-        }
         self.end(
             txn,
             &found,
             &Entry::of(ticket, EventKind::Completed, last.holder)
                 .token(last.token)
-                .is(evidence),
+                .text(ended.evidence.get()),
             |done| EndRow {
                 done,
                 token: Some(last.token),
@@ -252,7 +248,7 @@ impl Desk {
         &mut self,
         txn: &WriteTxn<'_>,
         found: &Found,
-        entry: &Entry,
+        entry: &Entry<'_>,
         row: impl FnOnce(i64) -> EndRow,
     ) -> Step<Receipt> {
         self.leave(txn, found)?;

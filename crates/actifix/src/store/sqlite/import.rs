@@ -183,14 +183,13 @@ impl Desk {
         }
         let actor = self.names.id(txn, who.name)?;
         let mut entry =
-            Entry::of(n, EventKind::Imported, actor).was(json!({"id": story.ticket.id}));
+            Entry::of(n, EventKind::Imported, actor).was(&json!({"id": story.ticket.id}));
         if done.is_none() {
             // An export without its events still has its evidence.
-            entry.new = story
-                .ticket
-                .completion
-                .as_ref()
-                .and_then(|c| serde_json::to_value(&c.evidence).ok());
+            let completion = story.ticket.completion.as_ref();
+            entry.new = completion
+                .and_then(|completion| facts::json(&completion.evidence))
+                .map(Into::into);
         }
         let imported = self.append(txn, &entry)?;
         Ok(done.or(story.ticket.completion.is_some().then_some(imported)))

@@ -8,7 +8,7 @@ use sqlite_line::{ReadTxn, WriteTxn};
 use super::counts::Counts;
 
 /// A place's number in `counts`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PlaceName {
     Ready = 0,
     Scheduled = 1,

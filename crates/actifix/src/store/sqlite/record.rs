@@ -219,8 +219,8 @@ impl Desk {
         self.relocate(txn, found, &Place::Ready { last: None })?;
         due::clear_attempts(txn, found.key.ticket)?;
         let entry = Entry::of(found.key.ticket, EventKind::Reopened, actor)
-            .was(serde_json::json!({"status": was}))
-            .is(serde_json::json!({"status": Status::Open, "why": why}));
+            .was(&serde_json::json!({"status": was}))
+            .is(&serde_json::json!({"status": Status::Open, "why": why}));
         Ok(self.append(txn, &entry)?)
     }
 
@@ -268,7 +268,7 @@ impl Desk {
         };
         self.place(txn, &key, &place)?;
         let entry =
-            Entry::of(n, EventKind::Recorded, actor).is(serde_json::json!({"priority": priority}));
+            Entry::of(n, EventKind::Recorded, actor).is(&serde_json::json!({"priority": priority}));
         self.append(txn, &entry)?;
         Ok(Recorded {
             id,

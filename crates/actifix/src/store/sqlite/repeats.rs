@@ -104,7 +104,7 @@ impl Desk {
             }
             let entry = events::Entry::of(ticket, EventKind::Counted, repeat.actor)
                 .num(i64::try_from(repeat.added).unwrap_or(i64::MAX))
-                .is(json!({"occurrences": repeat.count}));
+                .is(&json!({"occurrences": repeat.count}));
             self.append(txn, &entry)?;
         }
         Ok(())

@@ -1,0 +1,139 @@
+//! `export`: everything, as JSON Lines.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use actifix::{Error, Store};
+use clap::Args;
+use serde_json::json;
+
+use super::Outcome;
+use super::import::full::HEAD;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::progress::Progress;
+
+/// Tickets in one look.
+const PAGE: usize = 256;
+
+/// Write every ticket with its history as JSON Lines
+///
+/// `import` takes it in again. The deleted ones are in it too. A file is put in place only when it is whole.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  actifix export tickets.jsonl
+  actifix export | zstd > tickets.jsonl.zst
+  actifix export | jq -c 'select(.status == \"completed\")'")]
+pub struct Export {
+    /// The file; stdout when not said, or `-`
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl Export {
+    /// Exports.
+    pub fn run(self, context: &Context) -> Outcome {
+        let store = context.store()?;
+        match self.file.filter(|file| file.as_os_str() != "-") {
+            None => {
+                pages(context, &store, &mut io::stdout().lock(), true)?;
+            }
+            Some(file) => {
+                let tickets = into_file(context, &store, &file)?;
+                if context.json() {
+                    context
+                        .out
+                        .json(&json!({ "file": file.to_string_lossy(), "tickets": tickets }))?;
+                } else {
+                    context
+                        .out
+                        .line(&format!("{tickets} tickets in {}", file.display()))?;
+                }
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Writes all pages, and answers how many tickets there were.
+fn pages(
+    context: &Context,
+    store: &Store,
+    to: &mut impl Write,
+    silent: bool,
+) -> Result<u64, Failure> {
+    let mut to = BufWriter::with_capacity(1 << 16, to);
+    let mut progress = Progress::of(None, silent || context.json());
+    let (mut after, mut tickets) = (0, 0);
+    writeln!(to, "{HEAD}")?;
+    loop {
+        let (stories, next) = context.wait(store, store.export(after, PAGE))?;
+        for story in &stories {
+            serde_json::to_writer(&mut to, story).map_err(io::Error::from)?;
+            to.write_all(b"\n")?;
+        }
+        tickets += stories.len() as u64;
+        progress.at(tickets, &format!("{tickets} tickets"));
+        match next {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    to.flush()?;
+    Ok(tickets)
+}
+
+/// Writes beside the file, and puts the whole one in its place.
+fn into_file(context: &Context, store: &Store, file: &Path) -> Result<u64, Failure> {
+    let failed = |error: io::Error| {
+        let why = format!("{} cannot be written: {error}", file.display());
+        Failure::from(Error::Storage { why })
+    };
+    // A pipe or a device is written as it is, and a link's file stays where it is.
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    if target.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut open = OpenOptions::new()
+            .write(true)
+            .open(&target)
+            .map_err(failed)?;
+        return pages(context, store, &mut open, false);
+    }
+    let part = beside(&target);
+    let mut open = new_file(&part).map_err(failed)?;
+    let written = pages(context, store, &mut open, false).and_then(|tickets| {
+        in_place(&open, &part, &target)
+            .map(|()| tickets)
+            .map_err(failed)
+    });
+    if written.is_err() {
+        // What is left of a failed export is of no use.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
+fn in_place(open: &File, part: &Path, target: &Path) -> io::Result<()> {
+    open.sync_all()?;
+    fs::rename(part, target)?;
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,182 @@
+//! The verbs: a file each, with its arguments (whose doc comment is the help) and its `run`.
+
+mod acquire;
+mod add;
+mod assign;
+mod claim;
+mod close;
+mod complete;
+mod completions;
+mod delete;
+mod demo;
+mod events;
+mod export;
+mod ignore;
+mod import;
+mod init;
+mod list;
+mod man;
+mod mine;
+mod note;
+mod record;
+mod release;
+mod renew;
+mod reopen;
+mod show;
+mod stats;
+pub mod status;
+mod template;
+mod undelete;
+mod update;
+mod verify;
+
+use actifix::{Receipt, Store, TicketId};
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// What a verb answers.
+pub type Outcome = Result<Exit, Failure>;
+
+/// The groups of the help, each verb in one.
+pub const GROUPS: &[(&str, &[&str])] = &[
+    ("Report", &["record", "add"]),
+    (
+        "Work",
+        &[
+            "claim", "acquire", "renew", "release", "complete", "close", "mine",
+        ],
+    ),
+    ("Look", &["status", "list", "show", "events", "stats"]),
+    (
+        "Keep",
+        &[
+            "init",
+            "demo",
+            "ignore",
+            "assign",
+            "note",
+            "update",
+            "reopen",
+            "delete",
+            "undelete",
+            "export",
+            "import",
+            "verify",
+            "completions",
+            "man",
+            "help",
+        ],
+    ),
+];
+
+/// Makes the enum of verbs and the way from each to its `run`.
+macro_rules! verbs {
+    ($($variant:ident => $file:ident),+ $(,)?) => {
+        /// A verb with its arguments.
+        #[derive(Subcommand)]
+        #[command(defer = true)]
+        pub enum Verb {
+            $($variant($file::$variant)),+
+        }
+
+        impl Verb {
+            /// Does it.
+            pub fn run(self, context: &Context) -> Outcome {
+                match self {
+                    $(Self::$variant(arguments) => arguments.run(context)),+
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    Record => record, Add => add,
+    Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
+    Mine => mine,
+    Status => status, List => list, Show => show, Events => events, Stats => stats,
+    Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
+    Delete => delete, Undelete => undelete, Export => export, Import => import, Verify => verify,
+    Completions => completions, Man => man,
+}
+
+/// Answers a change: the ticket as it stands now, or one line that says what was done.
+fn changed(
+    context: &Context,
+    store: &Store,
+    ticket: &TicketId,
+    receipt: &Receipt,
+    done: &str,
+) -> Outcome {
+    if context.json() {
+        context.out.json(&context.wait(store, store.get(ticket))?)?;
+    } else if receipt.repeated {
+        context.out.line(&format!(
+            "{ticket} already {done} at {}, nothing changed",
+            receipt.at
+        ))?;
+    } else {
+        context.out.line(&format!("{ticket} {done}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_verb_stands_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, verbs)| verbs.iter().copied())
+            .collect();
+        let mut command = Cli::command();
+        command.build();
+        let mut verbs: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        grouped.sort_unstable();
+        verbs.sort_unstable();
+        assert_eq!(grouped, verbs);
+    }
+
+    #[test]
+    fn the_command_line_is_sound_and_everything_is_explained() {
+        Cli::command().debug_assert();
+        let mut command = Cli::command();
+        command.build();
+        for verb in command
+            .get_subcommands()
+            .filter(|verb| verb.get_name() != "help")
+        {
+            let name = verb.get_name();
+            let about = verb
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(!about.is_empty() && about.len() <= 65, "{name}: {about}");
+            let after = verb
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                after.starts_with("Examples:") && after.contains(name),
+                "{name}"
+            );
+            for argument in verb.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{name} {}",
+                    argument.get_id()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a verb works with: the globals, the way to the database, and the way to the reader.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use actifix::{Call, Error, Store};
+
+use crate::cli::Globals;
+use crate::failure::Failure;
+use crate::locate::{self, Found, Place};
+use crate::output::{Output, colour, text};
+use crate::{settings, waiting};
+
+/// What a verb works with.
+pub struct Context {
+    /// The way to the reader.
+    pub out: Output,
+    globals: Globals,
+}
+
+impl Context {
+    /// From what every verb takes.
+    pub fn new(globals: Globals) -> Self {
+        Self {
+            out: Output::new(globals.json),
+            globals,
+        }
+    }
+
+    /// Whether answers are JSON.
+    pub fn json(&self) -> bool {
+        self.globals.json
+    }
+
+    /// Opens the database that is there.
+    pub fn store(&self) -> Result<Store, Failure> {
+        match self.find()? {
+            Found::There(path) => self.open(path, false),
+            Found::Missing(place) => Err(missing(&place)),
+        }
+    }
+
+    /// Opens the database, and makes it when there is none. Says so.
+    pub fn store_or_make(&self) -> Result<Store, Failure> {
+        self.open_or_make(self.find()?)
+    }
+
+    /// Opens or makes what was found.
+    pub fn open_or_make(&self, found: Found) -> Result<Store, Failure> {
+        let place = match found {
+            // Another process may have begun to make it just now: then it is ours to make too.
+            Found::There(path) => return self.open(path, true),
+            Found::Missing(place) => place,
+        };
+        place.make_folder()?;
+        let store = self.open(place.path(), true)?;
+        self.out.aside(&format!("made {}", store.path().display()));
+        Ok(store)
+    }
+
+    /// Where the database is, or would be.
+    pub fn find(&self) -> Result<Found, Failure> {
+        Ok(locate::database(self.globals.db.as_deref())?)
+    }
+
+    fn open(&self, path: PathBuf, create: bool) -> Result<Store, Failure> {
+        let settings = settings::of(create, self.globals.deadline)?;
+        let mut store = Store::open_with(path, settings)?;
+        if let Some(name) = &self.globals.name {
+            store = store.acting_as(name).map_err(|error| called("as", error))?;
+        } else if let Some(name) = named_by_environment() {
+            store = store
+                .credited_to(&name)
+                .map_err(|error| called("ACTIFIX_AS", error))?;
+        }
+        if let Some(id) = &self.globals.request_id {
+            store = store
+                .with_request_id(id)
+                .map_err(|error| called("request_id", error))?;
+        }
+        Ok(store)
+    }
+
+    /// The request id that was given.
+    pub fn request_id(&self) -> Option<&str> {
+        self.globals.request_id.as_deref()
+    }
+
+    /// Waits for an answer. People are told who holds the write lock when that takes over a second.
+    pub fn wait<T: Send + 'static>(&self, store: &Store, call: Call<T>) -> Result<T, Failure> {
+        self.wait_with(call, || tell_lock_holder(store))
+    }
+
+    /// Waits for an answer, and calls `tell` about once a second until it says that it has told; not in JSON mode.
+    pub fn wait_with<T: Send + 'static>(
+        &self,
+        call: Call<T>,
+        tell: impl FnMut() -> bool,
+    ) -> Result<T, Failure> {
+        Ok(if self.json() {
+            call.wait()
+        } else {
+            waiting::with_notice(call, tell)
+        }?)
+    }
+}
+
+/// The refusal of a name, under the name that the caller knows.
+fn called(field: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid { why, .. } => Error::invalid(field, why),
+        Error::TooLong { limit, got, .. } => Error::TooLong {
+            field: field.to_owned(),
+            limit,
+            got,
+        },
+        other => other,
+    }
+}
+
+/// `ACTIFIX_AS`, unless it is empty. It says whose change it is; only `--as` asks for the holder's name.
+fn named_by_environment() -> Option<String> {
+    let name = std::env::var_os("ACTIFIX_AS")?
+        .to_string_lossy()
+        .into_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Names the process that holds the write lock, if one does.
+fn tell_lock_holder(store: &Store) -> bool {
+    let Some(holder) = store.lock_holder() else {
+        return false;
+    };
+    let dim = colour::of_stderr().dim();
+    let told = format!(
+        "{dim}waiting for the write lock, held by pid {} ({}){dim:#}",
+        holder.pid, holder.command
+    );
+    // Only a word on the side: whoever closed stderr does not want it.
+    let _ = writeln!(std::io::stderr().lock(), "{told}");
+    true
+}
+
+fn missing(place: &Place) -> Failure {
+    let (why, next) = match place {
+        Place::Named(path) => (
+            format!("there is no database at {}", path.display()),
+            format!(
+                "`actifix --db {} init` makes one there",
+                text::shell_word(&path.to_string_lossy())
+            ),
+        ),
+        Place::Default(_) => (
+            "there is no database here or in a folder above".to_owned(),
+            "`actifix init` makes one; `--db PATH` names another".to_owned(),
+        ),
+    };
+    Failure::from(Error::Storage { why }).hint(next)
+}

@@ -1,0 +1,69 @@
+//! Running a program, and what became of it.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct Run {
+    /// It ended well.
+    pub well: bool,
+    /// `exit 1`.
+    pub status: String,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained.
+    pub stderr: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The language of a file, by its end.
+pub fn language_of(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, end)| end)
+}
+
+/// How `path` is run, in words.
+pub fn command_line(path: &str) -> String {
+    format!("{} {path}", interpreter(path))
+}
+
+fn interpreter(path: &str) -> &'static str {
+    match language_of(path) {
+        "py" => "python3",
+        "js" => "node",
+        _ => "sh",
+    }
+}
+
+/// Runs the program at `path`, which is relative to `folder`.
+pub fn run(folder: &Path, path: &str) -> io::Result<Run> {
+    let began = Instant::now();
+    let output = quiet(interpreter(path))
+        .arg(path)
+        .current_dir(folder)
+        .output()?;
+    Ok(Run {
+        well: output.status.success(),
+        status: output
+            .status
+            .code()
+            .map_or_else(|| "killed".to_owned(), |code| format!("exit {code}")),
+        stdout: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        took: began.elapsed(),
+    })
+}
+
+/// A command that reads nothing and complains in English and without colours.
+pub fn quiet(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C")
+        .env("NO_COLOR", "1")
+        .env_remove("FORCE_COLOR");
+    command
+}

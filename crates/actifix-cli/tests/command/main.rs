@@ -1,0 +1,20 @@
+//! The command from outside: its real binary, in a folder of its own, with an environment of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in what it calls"
+)]
+
+mod answers;
+mod discovery;
+mod exits;
+mod export;
+mod files;
+mod help;
+mod import;
+mod people;
+mod refusals;
+mod shell;
+mod streams;
+mod workers;
