@@ -65,6 +65,7 @@ const BEHAVIOUR: &[&str] = &[
     "bad_input",
     "batches",
     "calls",
+    "command",
     "faults",
     "files",
     "flat_cost",

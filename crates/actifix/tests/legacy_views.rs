@@ -63,7 +63,7 @@ fn scene() -> (tempfile::TempDir, Store, Connection, Vec<actifix::TicketId>) {
 fn every_column_answers() {
     let (_dir, _store, foreign, ids) = scene();
     let statement = foreign.prepare("SELECT * FROM tickets").unwrap();
-    let names: Vec<&str> = statement.column_names().into_iter().collect();
+    let names: Vec<&str> = statement.column_names().collect();
     assert_eq!(names, COLUMNS.split_whitespace().collect::<Vec<_>>());
     let text = |column: &str, id: &str| -> Option<String> {
         let sql = format!("SELECT CAST({column} AS TEXT) FROM tickets WHERE id = ?1");

@@ -22,15 +22,19 @@ const FILTER: &str = "AND (?5 IS NULL OR f.project = ?5) AND (?6 IS NULL OR f.ki
 
 /// By `ready`'s primary key, backwards within project and priority: no sort.
 const READY: &str = "SELECT f.n, f.created FROM ready p CROSS JOIN facts f ON f.n = p.ticket
-  WHERE p.project = ?1 AND p.priority = ?2 AND (p.created, p.ticket) < (?3, ?4) {FILTER}
+  WHERE p.project = ?1 AND ?10 IS NOT NULL AND p.priority = ?2 AND (p.created, p.ticket) < (?3, ?4) {FILTER}
   ORDER BY p.created DESC, p.ticket DESC LIMIT ?9";
-/// Walks a place that holds few tickets (`?1` is not used there), and sorts them.
+/// Walks a place that holds few tickets, and sorts them. (`?1` and `?10` only say that all sources take the same.)
 const FEW: &str = "SELECT f.n, f.created FROM {PLACE} p CROSS JOIN facts f ON f.n = p.ticket
-  WHERE ?1 IS NOT NULL AND p.priority = ?2 AND (f.created, f.n) < (?3, ?4) {FILTER}
+  WHERE ?1 IS NOT NULL AND ?10 IS NOT NULL AND p.priority = ?2 AND (f.created, f.n) < (?3, ?4) {FILTER}
+  ORDER BY f.created DESC, f.n DESC LIMIT ?9";
+/// By `leases_due`: leases that have run out and were not swept yet, which show as open.
+const RUN_OUT: &str = "SELECT f.n, f.created FROM leases p CROSS JOIN facts f ON f.n = p.ticket
+  WHERE ?1 IS NOT NULL AND p.expires <= ?10 AND p.priority = ?2 AND (f.created, f.n) < (?3, ?4) {FILTER}
   ORDER BY f.created DESC, f.n DESC LIMIT ?9";
 /// By `facts_newest`, backwards within a priority.
 const ALL: &str = "SELECT f.n, f.created FROM facts f
-  WHERE ?1 IS NOT NULL AND f.priority = ?2 AND (f.created, f.n) < (?3, ?4) {FILTER}
+  WHERE ?1 IS NOT NULL AND ?10 IS NOT NULL AND f.priority = ?2 AND (f.created, f.n) < (?3, ?4) {FILTER}
   ORDER BY f.created DESC, f.n DESC LIMIT ?9";
 
 /// A page when none was asked for.
@@ -210,8 +214,11 @@ impl Lister<'_, '_> {
             }
             sources.push(few("scheduled"));
         }
-        if has(Status::Open) || has(Status::InProgress) {
+        if has(Status::InProgress) {
             sources.push(few("leases"));
+        } else if has(Status::Open) {
+            let sql = with_filter(RUN_OUT);
+            sources.push(Source { sql, project: 0 });
         }
         if has(Status::Quarantined) {
             sources.push(few("parked"));
@@ -242,7 +249,8 @@ impl Lister<'_, '_> {
                 kind,
                 self.filter.assignee,
                 self.search,
-                most
+                most,
+                self.now.micros()
             ];
             rows.extend(
                 self.txn
