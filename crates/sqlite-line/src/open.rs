@@ -107,14 +107,44 @@ pub(crate) fn open<P: Program>(
     match readers.run(|txn| schema::standing(&program, txn, &place))? {
         Standing::Current => {}
         Standing::Behind { empty: true, .. } if !options.create => {
-            return Err(Error::path(
-                &place.path,
-                "is empty; create the database or give another path",
-            ));
+            still_empty(&program, &place, &options, &readers)?
         }
         Standing::Behind { .. } => bring_up_to_date(&mut program, &place, &options)?,
     }
     Ok(Core::new(place, options, readers, program))
+}
+
+/// Within this time a process that makes a database has made its gate.
+const MADE_TOGETHER: Duration = Duration::from_millis(50);
+
+/// An empty file that shall not be made into a database may be one that another process is making: that process holds
+/// the gate until the schema is there.
+fn still_empty<P: Program>(
+    program: &P,
+    place: &Arc<Place>,
+    options: &Options,
+    readers: &Readers,
+) -> Result<(), Error> {
+    let asked = Instant::now();
+    // The file is made a moment before its gate.
+    while !place.gate.exists() && asked.elapsed() < MADE_TOGETHER {
+        thread::sleep(NAP);
+    }
+    if place.gate.exists() {
+        let Some(_held) = Gate::open(place)?.enter_within(place, options.deadline)? else {
+            return Err(Error::Busy {
+                waited: asked.elapsed(),
+                holder: holder::find(place),
+            });
+        };
+        if let Standing::Current = readers.run(|txn| schema::standing(program, txn, place))? {
+            return Ok(());
+        }
+    }
+    Err(Error::path(
+        &place.path,
+        "is empty; create the database or give another path",
+    ))
 }
 
 fn bring_up_to_date<P: Program>(

@@ -32,11 +32,11 @@ impl Rhythm {
     }
 
     /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
-    /// longer than a commit takes the disk, half of them, so that one half comes back while the other is served.
+    /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join them.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
         let comeback = COMEBACK * u32::try_from(self.calls).unwrap_or(u32::MAX);
         let enough = if comeback > self.commit {
-            self.calls.div_ceil(2)
+            self.calls.div_ceil(4)
         } else {
             self.calls
         };
