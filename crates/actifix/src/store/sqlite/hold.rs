@@ -11,7 +11,7 @@ use super::command::Completing;
 use super::desk::{Desk, Found, Step, Who, number, settled};
 use super::due;
 use super::events::{self, Entry};
-use super::places::{EndRow, LastGrant, LeaseRow, Place};
+use super::places::{self, EndRow, Key, LastGrant, LeaseRow, Place};
 use crate::error::{Error, LostWhy, Result};
 use crate::event::{EventKind, Receipt};
 use crate::lease::{Lease, Release, Token};
@@ -48,7 +48,7 @@ impl Desk {
             }
             _ => return Err(self.lost(txn, &found, token)?.into()),
         };
-        let holder = self.holder(txn, who, &found, lease.token, lease.holder, lease.acquired)?;
+        let holder = self.holder(txn, who, &found, lease.holder, lease.acquired)?;
         let expires_at = self.now.after(span);
         if txn.execute(RENEW, (ticket, lease.token, expires_at.micros()))? != 1 {
             return Err(self.lost(txn, &found, token)?.into());
@@ -80,7 +80,7 @@ impl Desk {
         let found = self.find(txn, id)?;
         match found.place.clone() {
             Place::Leased(lease) if lease.token == token.0 => {
-                self.holder(txn, who, &found, lease.token, lease.holder, lease.acquired)?;
+                self.holder(txn, who, &found, lease.holder, lease.acquired)?;
                 self.give_back(
                     txn,
                     &found,
@@ -93,7 +93,7 @@ impl Desk {
                 )
             }
             Place::Ready { last: Some(last) } if last.token == token.0 => {
-                self.holder(txn, who, &found, last.token, last.holder, self.now.micros())?;
+                self.holder(txn, who, &found, last.holder, self.now.micros())?;
                 self.give_back(txn, &found, last, how, false)
             }
             Place::Parked {
@@ -187,60 +187,68 @@ impl Desk {
         who: &Who<'_>,
         ended: &Completing,
     ) -> Step<Receipt> {
-        let ticket = number(txn, &ended.ticket)?;
-        let found = match super::places::lease(txn, ticket)? {
-            // The common case needs no more than the lease's row: the id was found, so it is the ticket's name or alias.
-            Some((lease, project, priority))
-                if lease.token == ended.token.0 && lease.expires > self.now.micros() =>
-            {
-                Found {
-                    id: ended.ticket.clone(),
-                    key: super::places::Key {
-                        ticket,
-                        project,
-                        priority,
-                        created: 0,
-                        kind: 0,
-                    },
-                    place: Place::Leased(lease),
-                }
-            }
-            _ => self.find_as_is(txn, ticket)?,
+        let found = self.find_to_complete(txn, ended)?;
+        let ticket = found.key.ticket;
+        if let Place::Completed(end) = &found.place
+            && end.reason == 0
+            && end.token == Some(ended.token.0)
+        {
+            return Ok(events::repeated(txn, &found, end.done)?);
+        }
+        let Some(last) = self.may_complete(&found.place, ended.token) else {
+            return Err(self.lost(txn, &found, ended.token)?.into());
         };
-        let now = self.now.micros();
+        self.holder(txn, who, &found, last.holder, self.now.micros())?;
+        let entry = Entry::of(ticket, EventKind::Completed, last.holder)
+            .token(last.token)
+            .text(ended.evidence.get());
+        self.end(txn, &found, &entry, |done| EndRow {
+            done,
+            token: Some(last.token),
+            reason: 0,
+            original: None,
+            wake_at: None,
+            wake_count: None,
+        })
+    }
+
+    /// Finds the ticket. The common case needs no more than the lease's row: the id was found, so it is the ticket's
+    /// name or an alias of it.
+    fn find_to_complete(&mut self, txn: &WriteTxn<'_>, ended: &Completing) -> Step<Found> {
+        let ticket = number(txn, &ended.ticket)?;
+        match places::lease(txn, ticket)? {
+            Some((lease, project, priority)) if lease.token == ended.token.0 => Ok(Found {
+                id: ended.ticket.clone(),
+                key: Key {
+                    ticket,
+                    project,
+                    priority,
+                    created: 0,
+                    kind: 0,
+                },
+                place: Place::Leased(lease),
+            }),
+            _ => self.find_as_is(txn, ticket),
+        }
+    }
+
+    /// The grant under which a completion counts: a live one, or the last one while nobody else has taken the ticket.
+    fn may_complete(&self, place: &Place, token: Token) -> Option<LastGrant> {
         let late = self.settings.late_completions;
-        let last = match &found.place {
-            Place::Leased(l) if l.token == ended.token.0 && (l.expires > now || late) => {
-                LastGrant {
-                    token: l.token,
-                    holder: l.holder,
-                }
+        match place {
+            Place::Leased(lease) if lease.token == token.0 => {
+                let last = LastGrant {
+                    token: lease.token,
+                    holder: lease.holder,
+                };
+                (lease.expires > self.now.micros() || late).then_some(last)
             }
             Place::Ready { last: Some(last) }
             | Place::Parked {
                 last: Some(last), ..
-            } if last.token == ended.token.0 && late => *last,
-            Place::Completed(end) if end.reason == 0 && end.token == Some(ended.token.0) => {
-                return Ok(events::repeated(txn, &found, end.done)?);
-            }
-            _ => return Err(self.lost(txn, &found, ended.token)?.into()),
-        };
-        self.holder(txn, who, &found, last.token, last.holder, now)?;
-        self.end(
-            txn,
-            &found,
-            &Entry::of(ticket, EventKind::Completed, last.holder)
-                .token(last.token)
-                .text(ended.evidence.get()),
-            |done| EndRow {
-                done,
-                token: Some(last.token),
-                reason: 0,
-                original: None,
-                wake_at: None,
-                wake_count: None,
-            },
-        )
+            } if last.token == token.0 && late => Some(*last),
+            _ => None,
+        }
     }
 
     /// Moves a ticket from where it stands to `completed`, with the event that ended it.
@@ -258,7 +266,7 @@ impl Desk {
     }
 
     fn leave(&mut self, txn: &WriteTxn<'_>, found: &Found) -> Step<()> {
-        if super::places::leave(txn, &mut self.counts, &found.key, &found.place)? {
+        if places::leave(txn, &mut self.counts, &found.key, &found.place)? {
             return Ok(());
         }
         Err(Error::Corrupt {
@@ -276,7 +284,6 @@ impl Desk {
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
         found: &Found,
-        _token: i64,
         holder: i64,
         since: i64,
     ) -> Step<String> {

@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
-use super::desk::{Desk, Step, Who, number, settled};
+use super::desk::{Desk, Step, Stop, Who, number, settled};
 use super::events::{APPEND, Entry};
 use super::facts::{self, NewTicket};
 use super::places::{EndRow, Key, Place};
@@ -54,23 +54,17 @@ impl Desk {
             status: ticket.status,
             priority: ticket.priority,
         };
-        let taken = match number(txn, &ticket.id) {
-            Ok(n) => Some(n),
-            Err(super::desk::Stop::Refused(Error::NotFound { .. })) => None,
-            Err(other) => return Err(other),
+        let taken = match here_already(txn, ticket)? {
+            Here::Same => return Ok(answer(ticket.id.clone(), false)),
+            Here::Another => true,
+            Here::No => false,
         };
-        if let Some(n) = taken {
-            let created: i64 = txn.query_row(CREATED, [n], |row| row.get(0))?;
-            if created == ticket.created_at.micros() {
-                return Ok(answer(ticket.id.clone(), false));
-            }
-        }
         if let Some(own) = own_number(&ticket.id) {
             // An id of our own form must never be made here again.
             self.counters.raise(0, own);
         }
         let n = self.counters.ticket();
-        let id = if taken.is_some() {
+        let id = if taken {
             TicketId::of(n, ticket.created_at)
         } else {
             ticket.id.clone()
@@ -99,7 +93,7 @@ impl Desk {
             kind: ticket.kind as i64,
         };
         self.place(txn, &key, &self.place_of(txn, ticket, done)?)?;
-        if taken.is_some() {
+        if taken {
             txn.execute(ALIAS, (ticket.id.as_str(), n))?;
         }
         Ok(answer(id, true))
@@ -243,6 +237,27 @@ impl Desk {
             },
             None => place,
         })
+    }
+}
+
+/// Whether an imported id is known here.
+enum Here {
+    No,
+    /// The ticket itself: the same id, made at the same moment.
+    Same,
+    /// Another ticket has the id.
+    Another,
+}
+
+fn here_already(txn: &WriteTxn<'_>, ticket: &Ticket) -> Step<Here> {
+    match number(txn, &ticket.id) {
+        Ok(n) => {
+            let created: i64 = txn.query_row(CREATED, [n], |row| row.get(0))?;
+            let same = created == ticket.created_at.micros();
+            Ok(if same { Here::Same } else { Here::Another })
+        }
+        Err(Stop::Refused(Error::NotFound { .. })) => Ok(Here::No),
+        Err(other) => Err(other),
     }
 }
 
