@@ -6,15 +6,17 @@ use serde_json::json;
 use sqlite_line::rusqlite::{Result as Sql, Row};
 use sqlite_line::{ReadTxn, WriteTxn};
 
+use super::command::Reply;
 use super::desk::{Desk, Found, Step};
 use super::events::Entry;
 use super::facts;
+use super::grant::{FactsRow, Grant};
 use super::names;
 use super::places::{self, Key, LeaseRow, Place};
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::lease::{Claim, Claimed, Lease, Token};
-use crate::ticket::{Holding, Status, Tags, TicketId};
+use crate::lease::Claim;
+use crate::ticket::{Tags, TicketId};
 use crate::time::Timestamp;
 
 /// By the primary key's first column, in its order: no sort.
@@ -33,25 +35,18 @@ const TAGS: &str = "SELECT tags FROM facts WHERE n = ?1";
 pub(super) const LOOKED_AT: usize = 1_000;
 
 impl Desk {
-    pub fn claim(&mut self, txn: &WriteTxn<'_>, claim: &Claim) -> Step<Claimed> {
+    pub fn claim(&mut self, txn: &WriteTxn<'_>, claim: &Claim) -> Step<Reply> {
         let projects = self.projects_of(txn, claim)?;
         let (keys, stopped_after) = heads(txn, &projects, claim)?;
-        if keys.is_empty() {
-            return Ok(Claimed {
-                leases: Vec::new(),
-                stopped_after,
-            });
-        }
-        let holder = self.names.id(txn, &claim.holder)?;
-        let mut leases = Vec::with_capacity(keys.len());
-        for key in &keys {
+        let mut grants = Vec::with_capacity(keys.len());
+        if !keys.is_empty() {
+            let holder = self.names.id(txn, &claim.holder)?;
             let from = Place::Ready { last: None };
-            leases.push(self.grant(txn, key, &from, holder, &claim.holder, claim.lease)?);
+            for key in &keys {
+                grants.push(self.grant(txn, key, &from, holder, &claim.holder, claim.lease)?);
+            }
         }
-        Ok(Claimed {
-            leases,
-            stopped_after,
-        })
+        Ok(Reply::Granted(grants, stopped_after))
     }
 
     pub fn acquire(
@@ -60,7 +55,7 @@ impl Desk {
         id: &TicketId,
         holder: &str,
         span: Duration,
-    ) -> Step<Lease> {
+    ) -> Step<Grant> {
         let found = self.find(txn, id)?;
         match &found.place {
             Place::Ready { .. } | Place::Scheduled { .. } => {
@@ -91,7 +86,7 @@ impl Desk {
         holder: i64,
         name: &str,
         span: Duration,
-    ) -> Step<Lease> {
+    ) -> Step<Grant> {
         let expires_at = self.now.after(span);
         if !places::leave(txn, &mut self.counts, key, from)? {
             return Err(Error::Corrupt {
@@ -110,41 +105,32 @@ impl Desk {
             expires: expires_at.micros(),
         };
         self.place(txn, key, &Place::Leased(row))?;
-        self.lease_of(txn, key.ticket, name, row)
+        self.granted(txn, key.ticket, name, row)
     }
 
-    /// The lease as its holder gets it, with the whole ticket.
-    pub fn lease_of(
+    /// A lease on its way to its holder, with the whole ticket.
+    pub fn granted(
         &mut self,
         txn: &WriteTxn<'_>,
         ticket: i64,
         holder: &str,
         row: LeaseRow,
-    ) -> Step<Lease> {
-        let Some((mut ticket, project)) = facts::read(txn, ticket)? else {
+    ) -> Step<Grant> {
+        let Some(facts) = FactsRow::read(txn, ticket)? else {
             return Err(Error::Corrupt {
                 why: "a lease has no ticket; `actifix verify` tells more".to_owned(),
             }
             .into());
         };
-        let (acquired_at, expires_at) = (
-            Timestamp::from_micros(row.acquired),
-            Timestamp::from_micros(row.expires),
-        );
-        ticket.project = self.names.text(txn, project)?.to_string();
-        ticket.status = Status::InProgress;
-        ticket.updated_at = self.now;
-        ticket.lease = Some(Holding {
-            holder: holder.to_owned(),
-            acquired_at,
-            expires_at,
-        });
-        Ok(Lease {
-            ticket,
-            holder: holder.to_owned(),
-            token: Token(row.token),
-            acquired_at,
-            expires_at,
+        let project = self.names.text(txn, facts.project())?.to_string();
+        let (holder, updated) = (holder.to_owned(), self.now);
+        Ok(Grant {
+            n: ticket,
+            facts,
+            project,
+            holder,
+            row,
+            updated,
         })
     }
 

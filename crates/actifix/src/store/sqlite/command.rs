@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::grant::Grant;
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
@@ -155,8 +156,9 @@ impl Body {
 pub(crate) enum Reply {
     Recorded(Recorded),
     RecordedAll(Vec<Result<Recorded>>),
-    Claimed(Claimed),
-    Lease(Box<Lease>),
+    /// Leases, and after how many tickets the search stopped.
+    Granted(Vec<Grant>, Option<usize>),
+    Grant(Box<Grant>),
     Receipt(Receipt),
     Receipts(Vec<Result<Receipt>>),
 }
@@ -170,11 +172,11 @@ pub(crate) trait FromReply: Sized + Send + 'static {
 }
 
 macro_rules! from_reply {
-    ($($type:ty = $variant:ident $(, $open:tt)?;)+) => {$(
+    ($($type:ty: $reply:pat => $value:expr;)+) => {$(
         impl FromReply for $type {
             fn from_reply(reply: Reply) -> Result<Self> {
                 match reply {
-                    Reply::$variant(value) => Ok($($open)? value),
+                    $reply => Ok($value),
                     _ => Err(mismatch()),
                 }
             }
@@ -183,12 +185,15 @@ macro_rules! from_reply {
 }
 
 from_reply! {
-    Recorded = Recorded;
-    Vec<Result<Recorded>> = RecordedAll;
-    Claimed = Claimed;
-    Lease = Lease, *;
-    Receipt = Receipt;
-    Vec<Result<Receipt>> = Receipts;
+    Recorded: Reply::Recorded(one) => one;
+    Vec<Result<Recorded>>: Reply::RecordedAll(all) => all;
+    Claimed: Reply::Granted(grants, stopped_after) => Claimed {
+        leases: grants.into_iter().map(Grant::lease).collect(),
+        stopped_after,
+    };
+    Lease: Reply::Grant(grant) => grant.lease();
+    Receipt: Reply::Receipt(one) => one;
+    Vec<Result<Receipt>>: Reply::Receipts(all) => all;
 }
 
 fn mismatch() -> Error {

@@ -197,12 +197,12 @@ impl Desk {
             Body::Record(_) | Body::RecordAll(_) => {
                 return Err(Error::invalid("call", "it is a report").into());
             }
-            Body::Claim(claim) => return self.claim(txn, claim).map(Reply::Claimed),
+            Body::Claim(claim) => return self.claim(txn, claim),
             Body::Acquire {
                 ticket,
                 holder,
                 lease,
-            } => return self.acquire(txn, ticket, holder, *lease).map(Reply::lease),
+            } => return self.acquire(txn, ticket, holder, *lease).map(Reply::grant),
             Body::Renew {
                 ticket,
                 token,
@@ -210,7 +210,7 @@ impl Desk {
             } => {
                 return self
                     .renew(txn, who, ticket, *token, *lease)
-                    .map(Reply::lease);
+                    .map(Reply::grant);
             }
             Body::CompleteAll(ended) => {
                 return self.complete_all(txn, who, ended).map(Reply::Receipts);
@@ -241,8 +241,8 @@ impl Desk {
 }
 
 impl Reply {
-    fn lease(lease: crate::lease::Lease) -> Self {
-        Self::Lease(Box::new(lease))
+    fn grant(grant: super::grant::Grant) -> Self {
+        Self::Grant(Box::new(grant))
     }
 }
 

@@ -11,10 +11,11 @@ use super::command::Completing;
 use super::desk::{Desk, Found, Step, Who, number, settled};
 use super::due;
 use super::events::{self, Entry};
+use super::grant::Grant;
 use super::places::{self, EndRow, Key, LastGrant, LeaseRow, Place};
 use crate::error::{Error, LostWhy, Result};
 use crate::event::{EventKind, Receipt};
-use crate::lease::{Lease, Release, Token};
+use crate::lease::{Release, Token};
 use crate::ticket::TicketId;
 use crate::time::Timestamp;
 
@@ -39,7 +40,7 @@ impl Desk {
         id: &TicketId,
         token: Token,
         span: Duration,
-    ) -> Step<Lease> {
+    ) -> Step<Grant> {
         let ticket = number(txn, id)?;
         let found = self.find_as_is(txn, ticket)?;
         let lease = match found.place {
@@ -58,7 +59,7 @@ impl Desk {
             .num(expires_at.micros())
             .was(&renewal(Timestamp::from_micros(lease.expires)));
         self.append(txn, &entry)?;
-        self.lease_of(
+        self.granted(
             txn,
             ticket,
             &holder,

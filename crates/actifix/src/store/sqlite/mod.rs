@@ -13,6 +13,7 @@ mod edit;
 mod end;
 mod events;
 mod facts;
+mod grant;
 mod hold;
 mod import;
 mod names;

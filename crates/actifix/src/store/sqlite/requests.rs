@@ -7,12 +7,13 @@ use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
 use super::command::Reply;
-use super::desk::{Desk, Step, number};
+use super::desk::{Desk, Step};
 use super::events;
+use super::grant::Grant;
 use super::places::{self, Place};
 use crate::error::Error;
 use crate::event::Receipt;
-use crate::lease::{Claimed, Lease, Token};
+use crate::lease::Token;
 use crate::report::Recorded;
 
 /// By primary key.
@@ -27,7 +28,7 @@ const KEPT: i64 = 86_400_000_000;
 /// What can be kept of an answer, and given again.
 pub(super) trait Repeatable: Sized {
     /// The answer as ids and tokens; `None` when there is nothing to keep (a claim that got nothing).
-    fn keep(&self, desk: &Desk, txn: &WriteTxn<'_>) -> Step<Option<Value>>;
+    fn keep(&self) -> Option<Value>;
     /// The answer again.
     fn again(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Value) -> Step<Self>;
 }
@@ -55,7 +56,7 @@ pub(super) fn once<T: Repeatable>(
         return T::again(desk, txn, kept);
     }
     let answer = work(desk)?;
-    if let Some(kept) = answer.keep(desk, txn)? {
+    if let Some(kept) = answer.keep() {
         txn.execute(KEEP, (id, now, verb, kept.to_string()))?;
         prune(txn, now)?;
     }
@@ -73,8 +74,8 @@ fn unreadable(id: &str) -> Error {
 }
 
 impl Repeatable for Recorded {
-    fn keep(&self, _: &Desk, _: &WriteTxn<'_>) -> Step<Option<Value>> {
-        Ok(serde_json::to_value(self).ok())
+    fn keep(&self) -> Option<Value> {
+        serde_json::to_value(self).ok()
     }
 
     fn again(_: &mut Desk, _: &WriteTxn<'_>, kept: Value) -> Step<Self> {
@@ -91,39 +92,31 @@ enum Kept {
 }
 
 impl Repeatable for Reply {
-    fn keep(&self, _: &Desk, txn: &WriteTxn<'_>) -> Step<Option<Value>> {
-        let grant = |lease: &Lease| {
-            Ok::<_, super::desk::Stop>((number(txn, &lease.ticket.id)?, lease.token.0))
-        };
+    fn keep(&self) -> Option<Value> {
         let kept = match self {
-            Self::Claimed(claimed) if claimed.leases.is_empty() => return Ok(None),
-            Self::Claimed(claimed) => {
-                Kept::Claimed(claimed.leases.iter().map(grant).collect::<Step<_>>()?)
-            }
-            Self::Lease(lease) => {
-                let (ticket, token) = grant(lease)?;
+            Self::Granted(grants, _) if grants.is_empty() => return None,
+            Self::Granted(grants, _) => Kept::Claimed(grants.iter().map(numbers).collect()),
+            Self::Grant(grant) => {
+                let (ticket, token) = numbers(grant);
                 Kept::Lease(ticket, token)
             }
             Self::Receipt(receipt) => Kept::Receipt(receipt.clone()),
             // Calls of many have no id of their own; each report in them may.
-            _ => return Ok(None),
+            _ => return None,
         };
-        Ok(serde_json::to_value(kept).ok())
+        serde_json::to_value(kept).ok()
     }
 
     fn again(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Value) -> Step<Self> {
         match serde_json::from_value(kept).map_err(|_| unreadable("of a call"))? {
             Kept::Claimed(grants) => {
-                let leases = grants
+                let grants = grants
                     .into_iter()
                     .map(|(ticket, token)| granted(desk, txn, ticket, token));
-                Ok(Self::Claimed(Claimed {
-                    leases: leases.collect::<Step<_>>()?,
-                    stopped_after: None,
-                }))
+                Ok(Self::Granted(grants.collect::<Step<_>>()?, None))
             }
             Kept::Lease(ticket, token) => {
-                Ok(Self::Lease(Box::new(granted(desk, txn, ticket, token)?)))
+                Ok(Self::Grant(Box::new(granted(desk, txn, ticket, token)?)))
             }
             Kept::Receipt(receipt) => Ok(Self::Receipt(Receipt {
                 repeated: true,
@@ -133,8 +126,13 @@ impl Repeatable for Reply {
     }
 }
 
+/// A grant's ticket and token.
+fn numbers(grant: &Grant) -> (i64, i64) {
+    (grant.n, grant.row.token)
+}
+
 /// The lease that a repeated claim got the first time, if it still holds.
-fn granted(desk: &mut Desk, txn: &WriteTxn<'_>, ticket: i64, token: i64) -> Step<Lease> {
+fn granted(desk: &mut Desk, txn: &WriteTxn<'_>, ticket: i64, token: i64) -> Step<Grant> {
     if places::key(txn, ticket)?.is_none() {
         return Err(Error::NotFound {
             ticket: "of the first answer: it has been purged".to_owned(),
@@ -145,9 +143,9 @@ fn granted(desk: &mut Desk, txn: &WriteTxn<'_>, ticket: i64, token: i64) -> Step
     match found.place {
         Place::Leased(lease) if lease.token == token && lease.expires > desk.now.micros() => {
             let holder = desk.names.text(txn, lease.holder)?.to_string();
-            let mut lease = desk.lease_of(txn, ticket, &holder, lease)?;
-            lease.ticket.updated_at = events::newest(txn, ticket)?.1;
-            Ok(lease)
+            let mut grant = desk.granted(txn, ticket, &holder, lease)?;
+            grant.updated = events::newest(txn, ticket)?.1;
+            Ok(grant)
         }
         _ => Err(desk.lost(txn, &found, Token(token))?.into()),
     }

@@ -8,6 +8,7 @@ use crate::evidence::{CloseReason, Completion, Evidence};
 use crate::lease::{Lease, Token};
 use crate::store::sqlite::desk::{ID, Step, number};
 use crate::store::sqlite::facts;
+use crate::store::sqlite::grant::FactsRow;
 use crate::store::sqlite::places::{self, EndRow, IGNORED, LeaseRow, Place};
 use crate::store::sqlite::record::status_of;
 use crate::ticket::{Holding, Status, Ticket, TicketId, WakeRule};
@@ -35,10 +36,10 @@ pub(super) fn by_id(txn: &ReadTxn<'_>, id: &TicketId, now: Timestamp) -> Step<Ti
 }
 
 pub(super) fn by_number(txn: &ReadTxn<'_>, n: i64, now: Timestamp) -> Sql<Option<Ticket>> {
-    let Some((mut ticket, project)) = facts::read(txn, n)? else {
+    let Some(facts) = FactsRow::read(txn, n)? else {
         return Ok(None);
     };
-    ticket.project = name(txn, project)?;
+    let mut ticket = facts.ticket(name(txn, facts.project())?);
     if let Some(at) = txn.query_opt(UPDATED, [n], |row| row.get(0))? {
         ticket.updated_at = Timestamp::from_micros(at);
     }
