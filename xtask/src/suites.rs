@@ -66,6 +66,7 @@ const BEHAVIOUR: &[&str] = &[
     "batches",
     "calls",
     "command",
+    "due",
     "faults",
     "files",
     "flat_cost",
