@@ -14,7 +14,7 @@ impl Store {
     /// Ends a ticket with a reason and no work.
     ///
     /// # Errors
-    /// [`Error::Held`] while another holds it, [`Error::NotReady`] when it has ended already.
+    /// [`crate::Error::Held`] while another holds it, [`crate::Error::NotReady`] when it has ended already.
     pub fn close(&self, ticket: &TicketId, how: impl Into<Clean<Close>>) -> Call<Receipt> {
         let how = how.into();
         match how.get().check(&self.settings().limits) {
@@ -44,7 +44,7 @@ impl Store {
     /// Opens an ended or quarantined ticket again, with no attempts counted.
     ///
     /// # Errors
-    /// [`Error::NotReady`] when it is open, leased or deleted.
+    /// [`crate::Error::NotReady`] when it is open, leased or deleted.
     pub fn reopen(&self, ticket: &TicketId) -> Call<Receipt> {
         self.send(Body::Reopen {
             ticket: ticket.clone(),
@@ -54,7 +54,7 @@ impl Store {
     /// Marks a ticket as deleted; [`Store::undelete`] takes the mark back. Deleting twice changes nothing.
     ///
     /// # Errors
-    /// [`Error::Held`] while another holds it, unless forced.
+    /// [`crate::Error::Held`] while another holds it, unless forced.
     pub fn delete(&self, ticket: &TicketId, how: Delete) -> Call<Receipt> {
         self.send(Body::Delete {
             ticket: ticket.clone(),
@@ -65,7 +65,7 @@ impl Store {
     /// Puts a deleted ticket back where it was (a lease comes back as open).
     ///
     /// # Errors
-    /// [`Error::NotReady`] when it is not deleted.
+    /// [`crate::Error::NotReady`] when it is not deleted.
     pub fn undelete(&self, ticket: &TicketId) -> Call<Receipt> {
         self.send(Body::Undelete {
             ticket: ticket.clone(),
@@ -75,7 +75,7 @@ impl Store {
     /// Removes a deleted ticket for good; its events stay.
     ///
     /// # Errors
-    /// [`Error::NotReady`] when it is not deleted.
+    /// [`crate::Error::NotReady`] when it is not deleted.
     pub fn purge(&self, ticket: &TicketId) -> Call<Receipt> {
         self.send(Body::Purge {
             ticket: ticket.clone(),
@@ -85,7 +85,7 @@ impl Store {
     /// Names the person who looks after a ticket, or nobody.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty or over-long name.
+    /// [`crate::Error::Invalid`] for an empty or over-long name.
     pub fn assign(&self, ticket: &TicketId, assignee: Option<&str>) -> Call<Receipt> {
         match limits::opt_name("assignee", assignee) {
             Ok(()) => self.send(Body::Assign {
@@ -99,7 +99,7 @@ impl Store {
     /// Adds a note.
     ///
     /// # Errors
-    /// [`Error::TooLong`] when the ticket's notes would go over their limit.
+    /// [`crate::Error::TooLong`] when the ticket's notes would go over their limit.
     pub fn note(&self, ticket: &TicketId, text: impl Into<Clean<String>>) -> Call<Receipt> {
         let text = text.into();
         let checked = match text.get().trim() {
@@ -118,7 +118,7 @@ impl Store {
     /// Changes facts of a ticket.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::TooLong`], [`Error::NotReady`] when it is deleted.
+    /// [`crate::Error::Invalid`], [`crate::Error::TooLong`], [`crate::Error::NotReady`] when it is deleted.
     pub fn update(&self, ticket: &TicketId, change: impl Into<Clean<Update>>) -> Call<Receipt> {
         let change = change.into();
         match change.get().check(&self.settings().limits) {

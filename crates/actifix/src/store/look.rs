@@ -9,7 +9,7 @@ impl Store {
     /// A ticket, whole.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub fn get(&self, ticket: &TicketId) -> Call<Ticket> {
         self.backend.get(ticket.clone())
     }
@@ -17,7 +17,7 @@ impl Store {
     /// A ticket with its events and samples.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub fn show(&self, ticket: &TicketId) -> Call<Story> {
         self.backend.show(ticket.clone())
     }
@@ -25,7 +25,7 @@ impl Store {
     /// A page of tickets.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a cursor that is none.
+    /// [`crate::Error::Invalid`] for a cursor that is none.
     pub fn list(&self, filter: Filter) -> Call<Page> {
         self.backend.list(filter)
     }
@@ -33,7 +33,7 @@ impl Store {
     /// A page of events.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the filter names a ticket that is not there.
+    /// [`crate::Error::NotFound`] when the filter names a ticket that is not there.
     pub fn events(&self, filter: EventFilter) -> Call<Events> {
         self.backend.events(filter)
     }

@@ -16,7 +16,7 @@ impl Store {
     /// Takes the next open tickets: the highest priority first, then the oldest. Nothing to take is an empty answer.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for absurd claims.
+    /// [`crate::Error::Invalid`] for absurd claims.
     pub fn claim(&self, claim: Claim) -> Call<Claimed> {
         if let Err(error) = claim.check() {
             return Call::failed(error);
@@ -30,7 +30,7 @@ impl Store {
     /// Takes a named ticket for `holder`.
     ///
     /// # Errors
-    /// [`Error::Held`] when another has it, [`Error::NotReady`] when it is no longer open, [`Error::NotFound`].
+    /// [`crate::Error::Held`] when another has it, [`crate::Error::NotReady`] when it is no longer open, [`crate::Error::NotFound`].
     pub fn acquire(&self, ticket: &TicketId, holder: &str, lease: Duration) -> Call<Lease> {
         match limits::name("holder", holder).and(limits::lease(lease)) {
             Ok(()) => self.send(Body::Acquire {
@@ -45,7 +45,7 @@ impl Store {
     /// Moves a live lease's end to `lease` from now.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`] under any token but the current one, and when the lease has run out.
+    /// [`crate::Error::LeaseLost`] under any token but the current one, and when the lease has run out.
     pub fn renew(&self, ticket: &TicketId, token: Token, lease: Duration) -> Call<Lease> {
         match limits::lease(lease) {
             Ok(()) => self.send(Body::Renew {
@@ -60,7 +60,7 @@ impl Store {
     /// Gives a ticket back.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`] under any token but the last one.
+    /// [`crate::Error::LeaseLost`] under any token but the last one.
     pub fn release(&self, ticket: &TicketId, token: Token, how: Release) -> Call<Receipt> {
         let checked = limits::opt_text(
             "reason",
@@ -84,7 +84,7 @@ impl Store {
     /// Ends a ticket with evidence. The same call again gives the same answer.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the evidence is too thin, [`Error::LeaseLost`] under any token but the last one.
+    /// [`crate::Error::Invalid`] when the evidence is too thin, [`crate::Error::LeaseLost`] under any token but the last one.
     pub fn complete(
         &self,
         ticket: &TicketId,
