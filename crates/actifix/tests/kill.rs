@@ -23,12 +23,15 @@ use proof::history::History;
 use proof::log::Log;
 use proof::role::{self, Actor};
 use proof::stores::{MINUTE, Room, error};
+use proof::wait_until;
 use serde::{Deserialize, Serialize};
 
 /// Kills in all, and on one file.
 const ROUNDS: usize = 100;
 const ROUNDS_A_FILE: usize = 10;
 const THREADS: usize = 4;
+/// Bytes of log that a process writes at most before it is killed: some hundred calls.
+const MUCH: u64 = 60_000;
 /// Kills while the database is made.
 const MAKINGS: usize = 25;
 
@@ -111,8 +114,9 @@ impl Victim {
         Self { room, logs }
     }
 
-    /// Lets a process play `role`, and kills it within `most` after it is ready, at a moment by chance.
-    fn round(&self, role: &str, round: usize, most: Duration, chance: &mut Chance) {
+    /// Lets a process play `role`, and kills it within `most` after it has written `much` of its log: a moment by
+    /// chance, and on a slow machine no less in the middle of the work.
+    fn round(&self, role: &str, round: usize, much: u64, most: Duration, chance: &mut Chance) {
         let seed = chance.below(u64::MAX >> 1);
         let lot = Lot {
             path: self.room.path.clone(),
@@ -122,24 +126,37 @@ impl Victim {
         };
         let mut actor = Actor::start(role, &lot);
         assert_eq!(actor.told(), "ready");
+        let goal = self.written() + much;
+        wait_until::holds("the process works", || self.written() >= goal);
         // Not waiting for something: the moment itself is what chance picks.
         let most = u64::try_from(most.as_micros()).unwrap();
         thread::sleep(Duration::from_micros(chance.below(most)));
         actor.kill();
-        self.judge();
+        self.judge(round % 2 == 0);
     }
 
-    fn judge(&self) {
-        integrity(&self.room.path);
+    /// Bytes of all logs.
+    fn written(&self) -> u64 {
+        let logs = std::fs::read_dir(&self.logs).unwrap();
+        logs.map(|log| log.unwrap().metadata().unwrap().len()).sum()
+    }
+
+    /// `first`: SQLite's own opinion is asked before the store has touched the file, else after it.
+    fn judge(&self, first: bool) {
+        if first {
+            integrity(&self.room.path);
+        }
         let store = self.room.store();
         let verdict = store.verify().wait().unwrap();
         assert!(verdict.ok, "{verdict:?}");
         let lies = checkers::judge(&History::read(&self.logs), &Dump::of(&store));
         checkers::assert_none(&lies, "after a kill");
+        drop(store);
+        integrity(&self.room.path);
     }
 }
 
-/// SQLite's own opinion, before the store has touched the file.
+/// SQLite's own opinion.
 fn integrity(path: &Path) {
     if !path.exists() {
         return; // killed before it was made
@@ -159,7 +176,14 @@ fn promise_3_nothing_acknowledged_is_lost_by_kill_9() {
         let victim = Victim::new();
         for round in 0..ROUNDS_A_FILE {
             let number = file * ROUNDS_A_FILE + round;
-            victim.round("writer", number, Duration::from_millis(60), &mut chance);
+            let much = 1 + chance.below(MUCH);
+            victim.round(
+                "writer",
+                number,
+                much,
+                Duration::from_millis(4),
+                &mut chance,
+            );
         }
         calls += History::read(&victim.logs).calls.len();
     }
@@ -175,8 +199,8 @@ fn promise_3_a_database_half_made_is_made_whole() {
     let mut chance = Chance::new(seed());
     for _ in 0..MAKINGS {
         let victim = Victim::new();
-        victim.round("maker", 0, Duration::from_millis(12), &mut chance);
+        victim.round("maker", 0, 0, Duration::from_millis(12), &mut chance);
         // And the next process finds nothing in its way.
-        victim.round("writer", 1, Duration::from_millis(12), &mut chance);
+        victim.round("writer", 1, 1, Duration::from_millis(12), &mut chance);
     }
 }
