@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 const ROUNDS: usize = 100;
 const ROUNDS_A_FILE: usize = 10;
 const THREADS: usize = 4;
-/// Bytes of log that a process writes at most before it is killed: some hundred calls.
-const MUCH: u64 = 60_000;
+/// Bytes of log that a process writes at most before it is killed: some dozens of calls.
+const MUCH: u64 = 24_000;
 /// Kills while the database is made.
 const MAKINGS: usize = 25;
 
@@ -132,7 +132,7 @@ impl Victim {
         let most = u64::try_from(most.as_micros()).unwrap();
         thread::sleep(Duration::from_micros(chance.below(most)));
         actor.kill();
-        self.judge(round % 2 == 0);
+        self.judge(round.is_multiple_of(2));
     }
 
     /// Bytes of all logs.
