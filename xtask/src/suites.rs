@@ -62,11 +62,13 @@ pub const SUITES: &[Suite] = &[
 
 /// The test files that take a few seconds at most.
 const BEHAVIOUR: &[&str] = &[
+    "actors",
     "bad_input",
     "batches",
     "calls",
     "command",
     "due",
+    "fair",
     "faults",
     "files",
     "flat_cost",

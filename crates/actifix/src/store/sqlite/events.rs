@@ -119,8 +119,10 @@ pub(super) fn repeated(txn: &WriteTxn<'_>, found: &Found, seq: i64) -> Result<Re
     })
 }
 
-/// By `events_of_ticket`, backwards.
-const NEWEST: &str = "SELECT seq, at FROM events WHERE ticket = ?1 ORDER BY seq DESC LIMIT 1";
+/// By `events_of_ticket` backwards, or the head of the chain of counted ones by rowid: whichever is newer.
+pub(super) const NEWEST: &str = "SELECT seq, at FROM events WHERE seq = max(
+  coalesce((SELECT seq FROM events WHERE ticket = ?1 AND kind <> 1 ORDER BY seq DESC LIMIT 1), 0),
+  coalesce((SELECT event FROM seen WHERE ticket = ?1), 0))";
 
 /// The receipt of the ticket's newest event, for a call that found nothing left to do.
 pub(super) fn unchanged(txn: &WriteTxn<'_>, found: &Found) -> Result<Receipt> {

@@ -26,7 +26,7 @@ const FORGET_LAST: &str = "UPDATE ready SET last_token = NULL, last_holder = NUL
   WHERE project = ?1 AND priority = ?2 AND created = ?3 AND ticket = ?4";
 /// By `events_of_ticket`, backwards.
 const HOW_IT_ENDED: &str = "SELECT kind, at FROM events
-  WHERE ticket = ?1 AND token = ?2 AND kind IN (4, 5, 6) ORDER BY seq DESC LIMIT 1";
+  WHERE ticket = ?1 AND token = ?2 AND kind <> 1 AND kind IN (4, 5, 6) ORDER BY seq DESC LIMIT 1";
 /// By `events_of_ticket`: was the token ever granted for this ticket?
 const GRANTED_TO: &str = "SELECT actor FROM events WHERE seq = ?2 AND ticket = ?1 AND kind = 2";
 /// By rowid.

@@ -113,12 +113,6 @@ impl Desk {
         if ticket.attempts > 0 {
             txn.execute(ATTEMPTS, (n, ticket.attempts, &ticket.last_error))?;
         }
-        if ticket.occurrences > 1 {
-            txn.execute(
-                repeats::SAVE,
-                (n, ticket.occurrences, ticket.last_seen.micros()),
-            )?;
-        }
         // The latest repeats keep their numbers, so that the next one replaces the oldest.
         let kept = story.samples.get(1..).unwrap_or_default();
         let before = ticket.occurrences.saturating_sub(kept.len() as u64);
@@ -147,6 +141,7 @@ impl Desk {
     ) -> Step<Option<i64>> {
         let mut renamed = HashMap::new();
         let mut done = None;
+        let mut counted = None;
         for event in &story.events {
             let actor = self.names.id(txn, &event.actor)?;
             let seq = self.counters.event();
@@ -168,12 +163,21 @@ impl Desk {
                 text(&event.new),
             );
             txn.execute(APPEND, row)?;
+            if event.kind == EventKind::Counted {
+                txn.execute(repeats::CHAIN, (seq, counted))?;
+                counted = Some(seq);
+            }
             if matches!(
                 event.kind,
                 EventKind::Completed | EventKind::Closed | EventKind::Ignored
             ) {
                 done = Some(seq);
             }
+        }
+        let ticket = &story.ticket;
+        if ticket.occurrences > 1 || counted.is_some() {
+            let last = ticket.last_seen.micros();
+            txn.execute(repeats::SAVE, (n, ticket.occurrences, last, counted))?;
         }
         let actor = self.names.id(txn, who.name)?;
         let mut entry =

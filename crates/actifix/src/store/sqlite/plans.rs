@@ -7,7 +7,7 @@ use super::{claim, desk, due, events, facts, hold, places, record, repeats};
 use crate::store::Settings;
 
 /// The statements of claim, renew, release, complete and counting, in the order of their names.
-const HOT: [(&str, &str); 22] = [
+const HOT: [(&str, &str); 23] = [
     ("claim::HEAD", claim::HEAD),
     ("claim::HEAD_OF_PRIORITY", claim::HEAD_OF_PRIORITY),
     ("claim::NEXT_PROJECT", claim::NEXT_PROJECT),
@@ -15,6 +15,7 @@ const HOT: [(&str, &str); 22] = [
     ("due::LEASES", due::LEASES),
     ("due::SCHEDULED", due::SCHEDULED),
     ("events::APPEND", events::APPEND),
+    ("events::NEWEST", events::NEWEST),
     ("facts::INSERT", facts::INSERT),
     ("facts::READ", facts::READ),
     ("hold::RENEW", hold::RENEW),

@@ -16,11 +16,13 @@ use crate::report::{Report, Sample};
 use crate::time::Timestamp;
 
 /// By rowid in both.
-pub(super) const SEEN: &str = "SELECT coalesce(s.count, 1), coalesce(s.last, f.first_seen)
+pub(super) const SEEN: &str = "SELECT coalesce(s.count, 1), coalesce(s.last, f.first_seen), s.event
   FROM facts f LEFT JOIN seen s ON s.ticket = f.n WHERE f.n = ?1";
 /// By rowid.
-pub(super) const SAVE: &str = "INSERT INTO seen(ticket, count, last) VALUES (?1, ?2, ?3)
-  ON CONFLICT(ticket) DO UPDATE SET count = excluded.count, last = excluded.last";
+pub(super) const SAVE: &str = "INSERT INTO seen(ticket, count, last, event) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT(ticket) DO UPDATE SET count = excluded.count, last = excluded.last, event = excluded.event";
+/// By rowid: the counted event before this one.
+pub(super) const CHAIN: &str = "UPDATE events SET prev = ?2 WHERE seq = ?1";
 /// By primary key.
 pub(super) const BUCKET: &str = "INSERT INTO buckets(ticket, hour, k) VALUES (?1, ?2, ?3)
   ON CONFLICT(ticket, hour) DO UPDATE SET k = k + excluded.k";
@@ -40,6 +42,8 @@ struct Repeat {
     count: u64,
     added: u64,
     last: i64,
+    /// The counted event before this batch.
+    event: Option<i64>,
     hours: HashMap<i64, i64>,
     samples: Vec<(u64, String)>,
 }
@@ -61,13 +65,15 @@ impl Desk {
         let repeat = match self.repeats.0.entry(ticket) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
-                let (count, last) =
-                    txn.query_row(SEEN, [ticket], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let (count, last, event) = txn.query_row(SEEN, [ticket], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
                 free.insert(Repeat {
                     actor,
                     count,
                     added: 0,
                     last,
+                    event,
                     hours: HashMap::new(),
                     samples: Vec::new(),
                 })
@@ -95,7 +101,6 @@ impl Desk {
         let mut all: Vec<_> = std::mem::take(&mut self.repeats.0).into_iter().collect();
         all.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (ticket, repeat) in all {
-            txn.execute(SAVE, (ticket, repeat.count, repeat.last))?;
             for (hour, k) in repeat.hours {
                 txn.execute(BUCKET, (ticket, hour, k))?;
             }
@@ -105,7 +110,11 @@ impl Desk {
             let entry = events::Entry::of(ticket, EventKind::Counted, repeat.actor)
                 .num(i64::try_from(repeat.added).unwrap_or(i64::MAX))
                 .is(&json!({"occurrences": repeat.count}));
-            self.append(txn, &entry)?;
+            let seq = self.append(txn, &entry)?;
+            if repeat.event.is_some() {
+                txn.execute(CHAIN, (seq, repeat.event))?;
+            }
+            txn.execute(SAVE, (ticket, repeat.count, repeat.last, seq))?;
         }
         Ok(())
     }

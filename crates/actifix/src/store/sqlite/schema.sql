@@ -61,11 +61,12 @@ CREATE TABLE fingerprints (
   PRIMARY KEY (project, value, version)
 ) WITHOUT ROWID;
 
--- How often, and when last: only for tickets seen more than once.
+-- How often, when last, and the newest `counted` event: only for tickets seen more than once.
 CREATE TABLE seen (
   ticket INTEGER PRIMARY KEY,
   count INTEGER NOT NULL,
-  last INTEGER NOT NULL
+  last INTEGER NOT NULL,
+  event INTEGER
 );
 -- Repeats by hour.
 CREATE TABLE buckets (
@@ -158,7 +159,8 @@ CREATE TABLE attempts (
   last_error TEXT
 );
 
--- The history. `token` NULL on a claim is its own seq; `num` is the time or number that the kind speaks of.
+-- The history. `token` NULL on a claim is its own seq; `num` is the time or number that the kind speaks of; `prev` leads
+-- from a `counted` event to the one before it.
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   ticket INTEGER NOT NULL,
@@ -168,10 +170,12 @@ CREATE TABLE events (
   token INTEGER,
   num INTEGER,
   old TEXT,
-  new TEXT
+  new TEXT,
+  prev INTEGER
 );
--- What happened to this ticket?
-CREATE INDEX events_of_ticket ON events(ticket);
+-- What happened to this ticket? Counting (kind 1) is not in it: a repeat of an old report would touch a page of its own
+-- here, and cost more the more tickets there are. Those events are a chain, from `seen.event` backwards.
+CREATE INDEX events_of_ticket ON events(ticket) WHERE kind <> 1;
 
 -- Answers of named calls, kept a day: ids and tokens only.
 CREATE TABLE requests (

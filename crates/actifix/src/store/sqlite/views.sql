@@ -15,7 +15,9 @@ SELECT
     || CASE f.created % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', f.created % 1000000) END || '+00:00' AS created_at,
   (SELECT strftime('%Y-%m-%dT%H:%M:%S', e.at / 1000000, 'unixepoch')
      || CASE e.at % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', e.at % 1000000) END || '+00:00'
-   FROM events e WHERE e.ticket = f.n ORDER BY e.seq DESC LIMIT 1) AS updated_at,
+   FROM events e WHERE e.seq = max(
+     coalesce((SELECT seq FROM events WHERE ticket = f.n AND kind <> 1 ORDER BY seq DESC LIMIT 1), 0),
+     coalesce((SELECT event FROM seen WHERE ticket = f.n), 0))) AS updated_at,
   f.fingerprint AS duplicate_guard,
   CASE WHEN c.ticket IS NOT NULL THEN 'Completed' WHEN l.ticket IS NOT NULL THEN 'In Progress' ELSE 'Open' END AS status,
   f.assignee AS owner,

@@ -20,14 +20,31 @@ fn all() -> String {
     format!("{COLUMNS} WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2")
 }
 
-/// One ticket's, by `events_of_ticket`.
+/// One ticket's: by `events_of_ticket`, and along the chain of counted ones, newest first, as far as `?1`.
 fn of_ticket() -> String {
-    format!("{COLUMNS} WHERE e.ticket = ?3 AND e.seq > ?1 ORDER BY e.seq LIMIT ?2")
+    format!(
+        "WITH RECURSIVE counted(seq) AS (
+           SELECT event FROM seen WHERE ticket = ?3 AND event > ?1
+           UNION ALL SELECT e.prev FROM counted c JOIN events e ON e.seq = c.seq WHERE e.prev > ?1)
+         {COLUMNS} WHERE e.seq IN (
+           SELECT seq FROM events WHERE ticket = ?3 AND kind <> 1 AND seq > ?1
+           UNION ALL SELECT seq FROM counted)
+         ORDER BY e.seq LIMIT ?2"
+    )
 }
 
-/// One ticket's latest, by `events_of_ticket` backwards.
+/// One ticket's latest, by the same two ways, each no further than is asked for.
 fn latest() -> String {
-    format!("{COLUMNS} WHERE e.ticket = ?1 ORDER BY e.seq DESC LIMIT ?2")
+    format!(
+        "WITH RECURSIVE counted(seq) AS (
+           SELECT event FROM seen WHERE ticket = ?1 AND event IS NOT NULL
+           UNION ALL SELECT e.prev FROM counted c JOIN events e ON e.seq = c.seq
+           WHERE e.prev IS NOT NULL LIMIT ?2)
+         {COLUMNS} WHERE e.seq IN (
+           SELECT seq FROM (SELECT seq FROM events WHERE ticket = ?1 AND kind <> 1 ORDER BY seq DESC LIMIT ?2)
+           UNION ALL SELECT seq FROM counted)
+         ORDER BY e.seq DESC LIMIT ?2"
+    )
 }
 
 pub(super) fn page(txn: &ReadTxn<'_>, filter: &EventFilter) -> Step<Events> {

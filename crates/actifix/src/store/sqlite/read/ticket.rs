@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::evidence::{CloseReason, Completion, Evidence};
 use crate::lease::{Lease, Token};
 use crate::store::sqlite::desk::{ID, Step, number};
+use crate::store::sqlite::events::NEWEST;
 use crate::store::sqlite::facts;
 use crate::store::sqlite::grant::FactsRow;
 use crate::store::sqlite::places::{self, EndRow, IGNORED, LeaseRow, Place};
@@ -16,8 +17,6 @@ use crate::time::Timestamp;
 
 /// By rowid.
 const NAME: &str = "SELECT text FROM names WHERE id = ?1";
-/// By `events_of_ticket`, backwards.
-const UPDATED: &str = "SELECT at FROM events WHERE ticket = ?1 ORDER BY seq DESC LIMIT 1";
 /// By rowid.
 const ENDED: &str =
     "SELECT e.at, n.text, e.new FROM events e JOIN names n ON n.id = e.actor WHERE e.seq = ?1";
@@ -40,7 +39,7 @@ pub(super) fn by_number(txn: &ReadTxn<'_>, n: i64, now: Timestamp) -> Sql<Option
         return Ok(None);
     };
     let mut ticket = facts.ticket(name(txn, facts.project())?);
-    if let Some(at) = txn.query_opt(UPDATED, [n], |row| row.get(0))? {
+    if let Some(at) = txn.query_opt(NEWEST, [n], |row| row.get(1))? {
         ticket.updated_at = Timestamp::from_micros(at);
     }
     if let Some(key) = places::key(txn, n)?
