@@ -12,6 +12,10 @@ use crate::error::is_busy;
 
 /// A log of this size has grown under a reader that kept its snapshot; once all is in the database it is cut.
 const TOO_BIG: u64 = 64 << 20;
+/// A checkpoint serves at least so many batches of the latest one's size: one that touches many pages (random keys in a
+/// big index) would else wait for the database's fsync every third time. At 512 calls a batch this stays far under the
+/// size at which a log is too big.
+const BATCHES: u32 = 8;
 /// Pause between two attempts to cut it.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -22,6 +26,8 @@ pub(crate) struct Checkpointer {
     /// after each batch.
     due: u32,
     last_cut: Option<Instant>,
+    /// Frames in the log after the batch before.
+    before: u32,
 }
 
 impl Checkpointer {
@@ -31,6 +37,7 @@ impl Checkpointer {
             every,
             due: every,
             last_cut: None,
+            before: 0,
         }
     }
 
@@ -40,7 +47,8 @@ impl Checkpointer {
         if frames < self.every {
             self.due = self.every; // the log began anew
         }
-        frames >= self.due || self.may_cut(wal_bytes, idle)
+        let batch = frames.saturating_sub(std::mem::replace(&mut self.before, frames));
+        frames >= self.due.max(batch.saturating_mul(BATCHES)) || self.may_cut(wal_bytes, idle)
     }
 
     fn may_cut(&self, wal_bytes: u64, idle: bool) -> bool {
