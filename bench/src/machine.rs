@@ -53,7 +53,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: kernel.trim().to_owned(),
             disk,
-            sync_micros: sync_micros(folder)?,
+            sync_micros: sync_micros(folder, 50)?,
             sqlite: rusqlite::version(),
             load: load(),
         })
@@ -76,6 +76,30 @@ impl fmt::Display for Machine {
             f,
             "{cpu}, {cores} cores, Linux {kernel}, {disk}, write + fdatasync {sync:.2} ms, SQLite {sqlite}, load {load:.1}"
         )
+    }
+}
+
+/// The right to measure on this machine. Two runs at once would measure each other.
+pub struct Turn(fs::File);
+
+impl Turn {
+    /// Waits until no other run has it; says so when it must wait.
+    pub fn take() -> Answer<Self> {
+        let path = std::env::temp_dir().join("actifix-bench.lock");
+        let file =
+            fs::File::create(&path).map_err(|e| format!("cannot open {}: {e}", path.display()))?;
+        if file.try_lock().is_err() {
+            eprintln!("waiting for another run of the benches to end");
+            file.lock()?;
+        }
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Closing would do the same; a failure leaves nothing to be done.
+        let _left = self.0.unlock();
     }
 }
 
@@ -102,19 +126,19 @@ fn file_system(folder: &Path) -> String {
     best.1
 }
 
-/// What one commit cannot be cheaper than here.
-fn sync_micros(folder: &Path) -> Answer<f64> {
+/// What one commit cannot be cheaper than now: the median of `times`.
+pub fn sync_micros(folder: &Path, times: usize) -> Answer<f64> {
     let path = folder.join("sync");
     let mut file = fs::File::create(&path)?;
     let page = [0x5a; 4_096];
-    let mut times = Vec::new();
-    for _ in 0..50 {
+    let mut micros = Vec::new();
+    for _ in 0..times {
         let start = Instant::now();
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&page)?;
         file.sync_data()?;
-        times.push(start.elapsed().as_secs_f64() * 1e6);
+        micros.push(start.elapsed().as_secs_f64() * 1e6);
     }
     fs::remove_file(path)?;
-    Ok(median(&times))
+    Ok(median(&micros))
 }

@@ -19,7 +19,7 @@ mod yardstick;
 use std::process::ExitCode;
 
 use args::{Asked, USAGE};
-use machine::Machine;
+use machine::{Machine, Turn};
 use session::Session;
 
 /// A result whose error is for people.
@@ -48,6 +48,7 @@ fn asked(words: &[String]) -> Answer<bool> {
             Ok(true)
         }
         Asked::Run(options) => {
+            let _turn = Turn::take()?;
             let mut session = Session::new(options)?;
             let machine = Machine::look(session.scratch.folder())?;
             session.say(&machine);

@@ -1,5 +1,5 @@
-//! Interleaved rounds: every lane runs once in each round, so that a slow minute of the machine hits all of them alike;
-//! a ratio is the median of the rounds' ratios.
+//! Interleaved rounds: every lane runs once in each round, every other round backwards, so that a slow minute of the
+//! machine hits all of them alike; a ratio is the median of the rounds' ratios.
 
 use std::collections::BTreeMap;
 
@@ -37,11 +37,19 @@ pub fn run(session: &Session, lanes: &mut [Lane<'_>]) -> Answer<Series> {
     let mut series = Series::default();
     let rounds = session.options.rounds;
     for round in 0..rounds {
+        if round > 0 {
+            lanes.reverse();
+        }
         for lane in &mut *lanes {
+            let slow = if session.rest()? {
+                ""
+            } else {
+                "  (the disk is slow)"
+            };
             let figures = (lane.measure)(round).map_err(|e| format!("{}: {e}", lane.name))?;
             let shown: Vec<_> = figures.iter().map(shown).collect();
             session.say(format!(
-                "  round {}/{rounds} {:<28} {}",
+                "  round {}/{rounds} {:<28} {}{slow}",
                 round + 1,
                 lane.name,
                 shown.join("  ")

@@ -1,8 +1,10 @@
 //! One run of the benches: what was asked for, where its databases lie, and the rows it has so far.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::Answer;
 use crate::args::Options;
@@ -22,7 +24,14 @@ pub struct Session {
     bench: &'static str,
     /// The large database, once it has been made.
     large: OnceCell<PathBuf>,
+    /// The fastest that the disk has been, in microseconds a sync.
+    fastest: Cell<f64>,
 }
+
+/// Looks at the disk between two measurements, how many of them must be fast, and how long they may take in all.
+const LOOK: Duration = Duration::from_millis(700);
+const FAST: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Session {
     /// A run without rows.
@@ -34,6 +43,7 @@ impl Session {
             rows: Vec::new(),
             bench: "",
             large: OnceCell::new(),
+            fastest: Cell::new(f64::INFINITY),
         })
     }
 
@@ -63,6 +73,27 @@ impl Session {
         let path = self.scratch.path("made");
         tickets::make(self, &path, tickets)?;
         Ok(path)
+    }
+
+    /// Waits until the disk is as fast as it was: rented ones let a few thousand syncs pass at once, then slow down to
+    /// what was paid for, and whoever is measured next would pay. Tells whether it is.
+    pub fn rest(&self) -> Answer<bool> {
+        let start = Instant::now();
+        let mut fast = 0;
+        while !self.options.quick && fast < FAST {
+            if start.elapsed() > PATIENCE {
+                return Ok(false);
+            }
+            thread::sleep(LOOK);
+            let now = machine::sync_micros(self.scratch.folder(), 10)?;
+            self.fastest.set(self.fastest.get().min(now));
+            fast = if now < 2.5 * self.fastest.get() {
+                fast + 1
+            } else {
+                0
+            };
+        }
+        Ok(true)
     }
 
     /// A line about what goes on, beside the results.

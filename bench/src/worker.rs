@@ -17,6 +17,8 @@ use crate::yardstick::{self, Cycles};
 /// The first word of a child's command line.
 pub const WORD: &str = "__worker";
 const READY: &str = "ready";
+/// This program, also when a build has put another in its place meanwhile.
+const SELF: &str = "/proc/self/exe";
 
 /// What a child did.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -66,7 +68,7 @@ pub struct Worker {
 impl Worker {
     /// Starts a child that will work on the database at `path` for `time`, and waits until it is ready.
     pub fn start(role: Role, path: &Path, name: &str, time: Duration) -> Answer<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut child = Command::new(SELF)
             .args([WORD, role.word(), name, &time.as_millis().to_string()])
             .arg(path)
             .stdin(Stdio::piped())

@@ -17,7 +17,7 @@ use crate::yardstick::{self, Cycles};
 const BATCH: usize = 64;
 
 pub fn run(session: &mut Session) -> Answer<()> {
-    let (few, many) = (session.size(2_000, 200), session.size(20_000, 1_024));
+    let (few, many) = (session.size(1_000, 200), session.size(20_000, 1_024));
     let seed = session.made(callers::needed(256, many))?;
     let here: &Session = session;
     let mut lanes = vec![

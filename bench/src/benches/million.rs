@@ -18,7 +18,7 @@ use crate::tickets;
 /// Tickets in the small stores.
 const SMALL: usize = 1_000;
 /// A lane of one caller lasts no longer than this in a round.
-const ALONE: Duration = Duration::from_secs(4);
+const ALONE: Duration = Duration::from_millis(1_500);
 /// The trees that a cycle looks into: a claim reads `ready` and the facts and writes `ready`, `leases` with its index and
 /// `events` with its index; a completion reads the ids and `leases` and writes those, `events` with its index, and
 /// `completed`.

@@ -13,8 +13,8 @@ use crate::worker::{Role, Worker};
 const PROCESSES: usize = 16;
 
 pub fn run(session: &mut Session) -> Answer<()> {
-    let time = Duration::from_millis(session.size(5_000, 500) as u64);
-    let seed = session.made(session.size(60_000, 6_000))?;
+    let time = Duration::from_millis(session.size(2_000, 500) as u64);
+    let seed = session.made(session.size(20_000, 6_000))?;
     let here: &Session = session;
     let lane = |name, role, series: &'static str| {
         let seed = seed.as_path();
