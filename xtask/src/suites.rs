@@ -51,6 +51,9 @@ pub const SUITES: &[Suite] = &[
     row("unit", Work::Units),
     row("behaviour", Work::Files(BEHAVIOUR)),
     // One suite for each of the long ones: it can be run by its name, and the table shows where the time goes.
+    row("faults", Work::Files(&["faults"]))
+        .needs(tools::STRACE)
+        .slow(),
     row("compile-fail", Work::Files(&["compile_fail"])).slow(),
     row("scene", Work::Files(&["scene"])).slow(),
     row("model", Work::Files(&["model"])).slow(),
@@ -69,7 +72,6 @@ const BEHAVIOUR: &[&str] = &[
     "command",
     "due",
     "fair",
-    "faults",
     "files",
     "flat_cost",
     "foreign",

@@ -52,6 +52,17 @@ pub const DENY: Tool = Tool {
     hint: "cargo install --locked --debug cargo-deny",
 };
 
+/// Makes system calls fail at an exact point.
+pub const STRACE: Tool = Tool {
+    name: "strace",
+    probe: &["strace", "--version"],
+    install: Some((
+        &["apt-get", "install", "--yes", "strace"],
+        "seconds, as root",
+    )),
+    hint: "apt-get install strace",
+};
+
 impl Tool {
     /// Makes sure that the tool is there; the error is one line that names what to install.
     pub fn ready(&self) -> Result<(), String> {
