@@ -88,12 +88,7 @@ impl Desk {
         span: Duration,
     ) -> Step<Grant> {
         let expires_at = self.now.after(span);
-        if !places::leave(txn, &mut self.counts, key, from)? {
-            return Err(Error::Corrupt {
-                why: "a ticket is not where it stood; `actifix verify` tells more".to_owned(),
-            }
-            .into());
-        }
+        self.leave(txn, key, from)?;
         let token = self.append(
             txn,
             &Entry::of(key.ticket, EventKind::Claimed, holder).num(expires_at.micros()),

@@ -148,17 +148,19 @@ impl Desk {
 
     /// Moves a ticket from where it stands to `to`.
     pub fn relocate(&mut self, txn: &WriteTxn<'_>, found: &Found, to: &Place) -> Step<()> {
-        if !places::leave(txn, &mut self.counts, &found.key, &found.place)? {
-            return Err(Error::Corrupt {
-                why: format!(
-                    "{} is not where it stood; `actifix verify` tells more",
-                    found.id
-                ),
-            }
-            .into());
-        }
+        self.leave(txn, &found.key, &found.place)?;
         self.place(txn, &found.key, to)?;
         Ok(())
+    }
+
+    /// Takes a ticket away from `place`, where it must stand.
+    pub fn leave(&mut self, txn: &WriteTxn<'_>, key: &Key, place: &Place) -> Step<()> {
+        if places::leave(txn, &mut self.counts, key, place)? {
+            return Ok(());
+        }
+        let id = id_of(txn, key.ticket)?;
+        let why = format!("{id} is not where it stood; `actifix verify` tells more");
+        Err(Error::Corrupt { why }.into())
     }
 
     /// Puts a ticket, that stands nowhere, at `place`.

@@ -7,16 +7,13 @@ use super::claim::not_ready;
 use super::desk::{Desk, Found, Step, Who};
 use super::events::{self, Entry};
 use super::places::{EndRow, IGNORED, LeaseRow, Place};
-use super::record::{reason_number, status_of};
+use super::record::{HOPS, reason_number, status_of};
 use super::repeats;
 use crate::change::{Close, Delete};
 use crate::error::Error;
 use crate::event::{EventKind, Receipt};
 use crate::lease::Token;
 use crate::ticket::{TicketId, WakeRule};
-
-/// Duplicates lead on to their original over at most so many tickets.
-const HOPS: usize = 16;
 
 /// What a purge removes; each by primary key. The events stay.
 const PURGE: [&str; 5] = [
@@ -204,7 +201,7 @@ impl Desk {
             .into());
         }
         let actor = self.names.id(txn, who.name)?;
-        super::places::leave(txn, &mut self.counts, &found.key, &found.place)?;
+        self.leave(txn, &found.key, &found.place)?;
         self.unlearn(txn, &found.key)?;
         for statement in PURGE {
             txn.execute(statement, [found.key.ticket])?;

@@ -141,7 +141,7 @@ impl Desk {
             entry = entry.is(&json!({"reason": reason}));
         }
         if park {
-            self.leave(txn, found)?;
+            self.leave(txn, &found.key, &found.place)?;
             let receipt = self.receipt(txn, found, &entry)?;
             due::park(self, txn, &found.key, None)?;
             return Ok(receipt);
@@ -260,23 +260,10 @@ impl Desk {
         entry: &Entry<'_>,
         row: impl FnOnce(i64) -> EndRow,
     ) -> Step<Receipt> {
-        self.leave(txn, found)?;
+        self.leave(txn, &found.key, &found.place)?;
         let receipt = self.receipt(txn, found, entry)?;
         self.place(txn, &found.key, &Place::Completed(row(receipt.seq)))?;
         Ok(receipt)
-    }
-
-    fn leave(&mut self, txn: &WriteTxn<'_>, found: &Found) -> Step<()> {
-        if places::leave(txn, &mut self.counts, &found.key, &found.place)? {
-            return Ok(());
-        }
-        Err(Error::Corrupt {
-            why: format!(
-                "{} is not where it stood; `actifix verify` tells more",
-                found.id
-            ),
-        }
-        .into())
     }
 
     /// The holder's name. A caller that gave a name of its own must be the one.

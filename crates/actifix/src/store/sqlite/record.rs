@@ -30,7 +30,7 @@ const MARK: &str = "SELECT mark FROM facts WHERE n = ?1";
 const UNLEARN: &str =
     "DELETE FROM fingerprints WHERE project = ?1 AND value = ?2 AND version = ?3 AND ticket = ?4";
 /// Duplicates lead on to their original over at most so many tickets.
-const HOPS: usize = 16;
+pub(super) const HOPS: usize = 16;
 
 /// What makes reports equal, as 16 bytes of SHA-256. `None`: nothing equals it (a task without a key).
 pub(super) fn fingerprint(report: &Report) -> Option<[u8; 16]> {
