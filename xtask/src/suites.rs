@@ -81,6 +81,8 @@ const BEHAVIOUR: &[&str] = &[
     "processes",
     "repeat",
     "stopped",
+    "upgrade",
+    "upkeep",
     "waiting",
 ];
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use actifix::{Call, Error, Store};
+use actifix::{Call, Error, Settings, Store};
 
 use crate::cli::Globals;
 use crate::failure::Failure;
@@ -63,9 +63,18 @@ impl Context {
         Ok(locate::database(self.globals.db.as_deref())?)
     }
 
+    /// The store's settings, as the environment and the flags say.
+    pub fn settings(&self, create: bool) -> Result<Settings, Failure> {
+        Ok(settings::of(create, self.globals.deadline)?)
+    }
+
+    /// In whose name changes are made, when one was given.
+    pub fn name(&self) -> Option<String> {
+        self.globals.name.clone().or_else(named_by_environment)
+    }
+
     fn open(&self, path: PathBuf, create: bool) -> Result<Store, Failure> {
-        let settings = settings::of(create, self.globals.deadline)?;
-        let mut store = Store::open_with(path, settings)?;
+        let mut store = Store::open_with(path, self.settings(create)?)?;
         if let Some(name) = &self.globals.name {
             store = store.acting_as(name).map_err(|error| called("as", error))?;
         } else if let Some(name) = named_by_environment() {
@@ -141,7 +150,8 @@ fn tell_lock_holder(store: &Store) -> bool {
     true
 }
 
-fn missing(place: &Place) -> Failure {
+/// The refusal where there is no database.
+pub fn missing(place: &Place) -> Failure {
     let (why, next) = match place {
         Place::Named(path) => (
             format!("there is no database at {}", path.display()),

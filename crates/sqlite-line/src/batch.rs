@@ -138,7 +138,7 @@ fn commit<P: Program>(station: &Station, txn: WriteTxn<'_>, program: &mut P) -> 
 
 /// Errors of COMMIT after which the commit frame cannot be in the log: no room for it, no lock, a deferred constraint,
 /// or no transaction left. Of anything else nobody knows.
-fn is_certainly_undone(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_certainly_undone(error: &rusqlite::Error) -> bool {
     let Some(code) = error.sqlite_error() else {
         return false;
     };

@@ -136,7 +136,8 @@ pub enum Error {
 
 impl Error {
     /// The right word for what SQLite said about the file at `path`.
-    pub(crate) fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
+    #[must_use]
+    pub fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
         let Some(code) = error.sqlite_error().copied() else {
             return Self::Failed(Arc::new(error));
         };

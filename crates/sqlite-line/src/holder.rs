@@ -75,7 +75,7 @@ fn device_and_inode(file: crate::identity::FileId) -> String {
 }
 
 #[cfg(target_os = "linux")]
-fn command_of(pid: u32) -> String {
+pub(crate) fn command_of(pid: u32) -> String {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let text = String::from_utf8_lossy(&line).replace('\0', " ");
     let mut command: String = text.trim().chars().take(COMMAND_LIMIT).collect();

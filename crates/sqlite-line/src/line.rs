@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::connection::{Reader, check_library};
+use crate::copy;
 use crate::core::Core;
 use crate::error::{Error, Process};
 use crate::figures::Figures;
@@ -110,6 +111,18 @@ impl<P: Program> Line<P> {
             Arc::clone(&core.place),
             Reader::open(&core.place, &core.options)?,
         )
+    }
+
+    /// Copies one state of the database into the new file `to`, private and on disk, while others go on writing. Blocks
+    /// this thread until it is done.
+    ///
+    /// # Errors
+    /// [`Error::Path`] when `to` exists or cannot be made, [`Error::Full`], what SQLite says.
+    pub fn copy_to(&self, to: impl AsRef<Path>) -> Result<(), Error> {
+        let core = self.core();
+        core.place.check_file()?;
+        let reader = Reader::open(&core.place, &core.options)?;
+        copy::into_new_file(&reader.conn, to.as_ref())
     }
 
     /// Counts and times since the line was opened in this process.

@@ -28,6 +28,7 @@ pub mod status;
 mod template;
 mod undelete;
 mod update;
+mod upgrade;
 mod verify;
 
 use actifix::{Receipt, Store, TicketId};
@@ -63,6 +64,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "undelete",
             "export",
             "import",
+            "upgrade",
             "verify",
             "completions",
             "man",
@@ -98,7 +100,8 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
-    Delete => delete, Undelete => undelete, Export => export, Import => import, Verify => verify,
+    Delete => delete, Undelete => undelete, Export => export, Import => import, Upgrade => upgrade,
+    Verify => verify,
     Completions => completions, Man => man,
 }
 

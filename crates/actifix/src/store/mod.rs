@@ -5,6 +5,7 @@
 
 mod call;
 mod edit;
+mod files;
 mod look;
 mod settings;
 mod sqlite;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 pub use call::Call;
 pub use settings::{Regression, Settings};
-pub use sqlite::Verdict;
+pub use sqlite::{Contradiction, Upgraded, Verdict};
 
 use crate::clean::Clean;
 use crate::error::{Process, Result};

@@ -21,6 +21,9 @@ pub(super) const READ: &str = "SELECT f.id, f.error_type, f.message, f.source, f
   coalesce(a.n, 0), f.project
   FROM facts f LEFT JOIN seen s ON s.ticket = f.n LEFT JOIN attempts a ON a.ticket = f.n WHERE f.n = ?1";
 
+/// By rowid.
+pub(super) const MORE_FACTS: &str = "UPDATE facts SET assignee = ?2, notes = ?3 WHERE n = ?1";
+
 /// The type of an error that names none, and of tasks.
 const UNKNOWN: &str = "unknown";
 const TASK: &str = "task";

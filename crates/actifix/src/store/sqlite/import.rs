@@ -9,10 +9,10 @@ use sqlite_line::rusqlite::Result as Sql;
 
 use super::desk::{Desk, Step, Stop, Who, number, settled};
 use super::events::{APPEND, Entry};
-use super::facts::{self, NewTicket};
+use super::facts::{self, MORE_FACTS, NewTicket};
 use super::places::{EndRow, Key, Place};
 use super::read::REASONS;
-use super::record::{EXACT, LEARN, fingerprint};
+use super::record::{EXACT, LEARN, LEARN_IF_FREE, fingerprint};
 use super::repeats;
 use crate::clean::Clean;
 use crate::error::{Error, Result};
@@ -23,11 +23,8 @@ use crate::ticket::{Status, Ticket, TicketId};
 
 /// By primary key, each.
 const ALIAS: &str = "INSERT OR IGNORE INTO aliases(id, ticket) VALUES (?1, ?2)";
-const MORE_FACTS: &str = "UPDATE facts SET assignee = ?2, notes = ?3 WHERE n = ?1";
 const ATTEMPTS: &str = "INSERT INTO attempts(ticket, n, lapses, last_error) VALUES (?1, ?2, 0, ?3)";
 const CREATED: &str = "SELECT created FROM facts WHERE n = ?1";
-const LEARN_IF_FREE: &str =
-    "INSERT OR IGNORE INTO fingerprints(project, value, version, ticket) VALUES (?1, ?2, ?3, ?4)";
 
 impl Desk {
     pub fn import_all(

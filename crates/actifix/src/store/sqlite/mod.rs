@@ -5,6 +5,7 @@
 
 mod claim;
 mod command;
+mod copies;
 mod counters;
 mod counts;
 mod desk;
@@ -16,6 +17,7 @@ mod facts;
 mod grant;
 mod hold;
 mod import;
+mod legacy;
 mod names;
 mod places;
 mod read;
@@ -33,6 +35,7 @@ use std::sync::Arc;
 use sqlite_line::{Line, Options};
 
 pub(super) use command::{Body, Command, Completing, FromReply};
+pub use legacy::{Contradiction, Upgrade, Upgraded};
 pub use read::Verdict;
 
 use crate::error::{Process, Result};

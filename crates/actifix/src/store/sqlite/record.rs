@@ -21,6 +21,9 @@ pub(super) const KNOWN: &str =
 /// By primary key. A row whose ticket is gone or deleted is taken over.
 pub(super) const LEARN: &str =
     "INSERT OR REPLACE INTO fingerprints(project, value, version, ticket) VALUES (?1, ?2, ?3, ?4)";
+/// By primary key.
+pub(super) const LEARN_IF_FREE: &str =
+    "INSERT OR IGNORE INTO fingerprints(project, value, version, ticket) VALUES (?1, ?2, ?3, ?4)";
 
 /// The rules of the exact match: type, message and source, or the caller's own mark. Frozen.
 pub(super) const EXACT: i64 = 0;

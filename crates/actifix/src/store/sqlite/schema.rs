@@ -3,21 +3,21 @@
 use sqlite_line::rusqlite::Result;
 use sqlite_line::{Identity, ReadTxn, WriteTxn};
 
+use super::legacy::{self, Seen};
+
 /// `PRAGMA application_id` of an Actifix database: "Actf".
 pub(super) const APPLICATION_ID: i32 = 0x4163_7466;
 /// The newest schema known: `PRAGMA user_version`.
 pub(super) const VERSION: i32 = 1;
 
-/// The schema's steps; step `i` leads from version `i` to `i + 1`.
-const STEPS: [&[&str]; 1] = [&[include_str!("schema.sql"), include_str!("views.sql")]];
+/// The tables that everything stands in.
+pub(super) const TABLES: &str = include_str!("schema.sql");
 
-/// Brings the schema from version `from` to the newest, in one transaction.
-pub(super) fn migrate(txn: &WriteTxn<'_>, from: i32) -> Result<()> {
-    let done = usize::try_from(from).unwrap_or(0);
-    for script in STEPS.iter().skip(done).copied().flatten() {
-        txn.execute_batch(script)?;
-    }
-    Ok(())
+/// Makes the schema, in one transaction. There is one version so far, so nothing is upgraded here yet.
+pub(super) fn migrate(txn: &WriteTxn<'_>, _from: i32) -> Result<()> {
+    txn.execute_batch(TABLES)?;
+    txn.execute_batch(legacy::TABLES)?;
+    txn.execute_batch(&legacy::views(&[]))
 }
 
 /// What is this file?
@@ -36,12 +36,12 @@ pub(super) fn identify(txn: &ReadTxn<'_>) -> Result<Identity> {
     if tables.is_empty() && id == 0 {
         return Ok(Identity::Empty);
     }
-    if tables.iter().any(|table| table == "tickets") {
-        return Ok(Identity::Foreign(
-            "a database of the Python Actifix; this version does not open it yet, and left it untouched".to_owned(),
-        ));
-    }
-    Ok(Identity::Foreign(
-        "a database of another program".to_owned(),
-    ))
+    Ok(Identity::Foreign(match legacy::look(txn)? {
+        Some(Seen::Old(old)) => format!(
+            "a database of the Python Actifix, schema {}; `actifix upgrade` takes it over and keeps a copy of it",
+            old.version
+        ),
+        Some(Seen::Unknown(why)) => why,
+        None => "a database of another program".to_owned(),
+    }))
 }
