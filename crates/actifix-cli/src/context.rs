@@ -100,6 +100,11 @@ impl Context {
         self.wait_with(call, || tell_lock_holder(store))
     }
 
+    /// Does something that may take its time, and says so to people after a second.
+    pub fn during<T: Send>(&self, word: &str, work: impl FnOnce() -> T + Send) -> T {
+        waiting::with_spinner(work, word, self.json())
+    }
+
     /// Waits for an answer, and calls `tell` about once a second until it says that it has told; not in JSON mode.
     pub fn wait_with<T: Send + 'static>(
         &self,

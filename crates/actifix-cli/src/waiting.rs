@@ -3,11 +3,14 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use actifix::{Call, Result};
+
+use crate::output::progress::Progress;
 
 /// How long a wait stays silent.
 pub const SILENCE: Duration = Duration::from_secs(1);
@@ -41,4 +44,26 @@ pub fn with_notice<T: Send + 'static>(call: Call<T>, mut tell: impl FnMut() -> b
             next = (!tell()).then(|| now + SILENCE);
         }
     }
+}
+
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(100);
+
+/// Does `work` on a thread of its own; people see a spinner with `word` once it takes longer than [`SILENCE`].
+pub fn with_spinner<T: Send>(work: impl FnOnce() -> T + Send, word: &str, silent: bool) -> T {
+    thread::scope(|scope| {
+        let (end, ended) = mpsc::channel::<()>();
+        let worker = scope.spawn(move || {
+            let _end = end; // dropped when the work is over, however it ends
+            work()
+        });
+        let mut progress = Progress::of(None, silent);
+        while ended.recv_timeout(TURN) == Err(RecvTimeoutError::Timeout) {
+            progress.at(0, word);
+        }
+        drop(progress);
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }

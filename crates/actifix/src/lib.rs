@@ -65,7 +65,9 @@ pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
-pub use store::{Call, Contradiction, Regression, Settings, Store, Upgraded, Verdict};
+pub use store::{
+    Backup, Call, Contradiction, Regression, Restored, Settings, Store, Upgraded, Verdict,
+};
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
 

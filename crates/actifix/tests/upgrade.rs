@@ -1,5 +1,9 @@
 //! Files of the Python system are taken over whole, or left as they are.
-#![allow(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends at its first surprise"
+)]
 
 mod legacy;
 

@@ -52,6 +52,14 @@ impl Undone {
     pub(crate) fn is_io(&self) -> bool {
         self.error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
     }
+
+    /// The file is damaged: nothing may be written to it any more.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self.error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        )
+    }
 }
 
 /// Runs one batch. `next` takes the next call into the list and tells its index.

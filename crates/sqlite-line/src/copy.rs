@@ -29,6 +29,27 @@ pub(crate) fn into_new_file(from: &Connection, to: &Path) -> Result<(), Error> {
     copied
 }
 
+/// Copies the database file `from`, which may be one of any program, into the new file `to`: private, one file, on disk.
+/// `from` is only read.
+///
+/// # Errors
+/// [`Error::Path`] when `from` cannot be read or `to` exists or cannot be made, [`Error::NotADatabase`],
+/// [`Error::Corrupt`], [`Error::Full`].
+pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), Error> {
+    let from = from.as_ref();
+    crate::open::locate(from, false)?;
+    let fail = |error| Error::from_sqlite(from, error);
+    let reading =
+        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fail)?;
+    // Looked at first: what is no database should not be blamed on the copy.
+    reading
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .map_err(fail)?;
+    into_new_file(&reading, to.as_ref())
+}
+
 fn make_private(to: &Path) -> Result<(), Error> {
     let made = OpenOptions::new()
         .write(true)

@@ -98,6 +98,7 @@ mod watch;
 mod writer;
 
 pub use call::{Call, Promise};
+pub use copy::copy;
 pub use error::{Error, Process};
 pub use figures::{BUCKETS, Figures, Spread};
 pub use line::Line;

@@ -4,6 +4,7 @@
 //! A [`Line`](crate::Line) brings its own schema up to date by itself. This is for the rest, which people ask for by
 //! name, and during which the file's own programs wait at the gate.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -147,6 +148,34 @@ impl Upkeep {
             Ok(false) => Err(self.busy(asked)),
             Err(error) => Err(Error::from_sqlite(&self.place.path, error)),
         }
+    }
+
+    /// Puts the file `from` in the place of one that SQLite cannot read at all, by renaming. What was there goes to `kept`
+    /// (its log to `kept` with `-wal` after it). A process that has the old file open notices that it was replaced and
+    /// writes nothing, but so it must be opened again: use it only where [`replace_with`](Self::replace_with) cannot.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while another process has the file open, [`Error::Path`] when a rename fails.
+    pub fn displace(&self, from: &Path, kept: &Path) -> Result<(), Error> {
+        if let Some(other) = self.others().into_iter().next() {
+            return Err(Error::Busy {
+                waited: Duration::ZERO,
+                holder: Some(other),
+            });
+        }
+        let moved = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|error| Error::io(from, "cannot be moved", error))
+        };
+        // The log first: beside another database it would be taken for that one's.
+        if self.place.wal.exists() {
+            let mut log = kept.as_os_str().to_owned();
+            log.push("-wal");
+            moved(&self.place.wal, Path::new(&log))?;
+        }
+        let _ = fs::remove_file(&self.place.shm); // made anew at every opening
+        fs::hard_link(&self.place.path, kept)
+            .map_err(|error| Error::io(kept, "cannot be made", error))?;
+        moved(from, &self.place.path)
     }
 
     fn same_page_size(&self, from: &Connection, to: &Connection) -> Result<(), Error> {

@@ -148,6 +148,10 @@ impl<P: Program> Writer<P> {
         match ending {
             Ending::Nothing => self.keep(station),
             Ending::Done(commit) => self.done(station, taken, began.elapsed(), commit),
+            Ending::Undone(undone) if undone.is_damage() => {
+                drop(station);
+                self.damaged(taken, undone);
+            }
             Ending::Undone(undone) => {
                 if undone.is_io() {
                     drop(station); // opened again for the next try
@@ -284,6 +288,17 @@ impl<P: Program> Writer<P> {
             }
             // Those who were answered are on disk by the log; but after a failed fsync nothing may go on in place.
             Err(_) => self.distrust(station),
+        }
+    }
+
+    /// The file is damaged. It is not written again, not even by the innocent calls: the line ends here, and whoever
+    /// mends the file or puts a copy in its place opens a new one.
+    fn damaged(&mut self, taken: Vec<Taken<P>>, undone: Undone) {
+        self.core.note(|figures| figures.rollbacks += 1);
+        let error = Error::from_sqlite(&self.core.place.path, undone.error);
+        self.core.queue.close(error.clone());
+        for call in taken {
+            self.answer(call, Err(error.clone()));
         }
     }
 

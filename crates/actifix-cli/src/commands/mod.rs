@@ -3,6 +3,7 @@
 mod acquire;
 mod add;
 mod assign;
+mod backup;
 mod claim;
 mod close;
 mod complete;
@@ -22,6 +23,7 @@ mod record;
 mod release;
 mod renew;
 mod reopen;
+mod restore;
 mod show;
 mod stats;
 pub mod status;
@@ -62,6 +64,8 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "reopen",
             "delete",
             "undelete",
+            "backup",
+            "restore",
             "export",
             "import",
             "upgrade",
@@ -100,7 +104,7 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
-    Delete => delete, Undelete => undelete, Export => export, Import => import, Upgrade => upgrade,
+    Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import, Upgrade => upgrade,
     Verify => verify,
     Completions => completions, Man => man,
 }

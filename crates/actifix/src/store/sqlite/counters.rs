@@ -6,7 +6,8 @@ use sqlite_line::rusqlite::Result;
 /// By primary key. The newest event is looked at too: a counter that was set back by hand must not lend a token twice.
 const LOAD: &str = "SELECT
   max((SELECT value FROM counters WHERE name = 'event'), coalesce((SELECT max(seq) FROM events), 0)),
-  max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0))";
+  max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0)),
+  coalesce((SELECT value FROM counters WHERE name = 'epoch'), 0)";
 /// By primary key.
 const SAVE: &str = "UPDATE counters SET value = ?2 WHERE name = ?1";
 
@@ -16,13 +17,17 @@ pub(super) struct Counters {
     event: i64,
     ticket: i64,
     saved: (i64, i64),
+    epoch: Option<i64>,
 }
 
 impl Counters {
-    pub fn load(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
-        self.saved = txn.query_row(LOAD, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    /// False when another database was put in the file's place since the last time: what was remembered of it is over.
+    pub fn load(&mut self, txn: &WriteTxn<'_>) -> Result<bool> {
+        let (event, ticket, epoch) =
+            txn.query_row(LOAD, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        self.saved = (event, ticket);
         (self.event, self.ticket) = self.saved;
-        Ok(())
+        Ok(self.epoch.replace(epoch).is_none_or(|known| known == epoch))
     }
 
     pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {

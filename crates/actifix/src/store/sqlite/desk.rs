@@ -267,7 +267,9 @@ impl Program for Desk {
         // must not poison the file.
         self.now = self.settings.clock.now();
         self.ready_projects = None;
-        self.counters.load(txn)?;
+        if !self.counters.load(txn)? {
+            self.forget();
+        }
         due::sweep(self, txn)
     }
 

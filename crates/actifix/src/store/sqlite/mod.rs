@@ -35,6 +35,8 @@ use std::sync::Arc;
 use sqlite_line::{Line, Options};
 
 pub(super) use command::{Body, Command, Completing, FromReply};
+pub(super) use copies::restore;
+pub use copies::{Backup, Restored};
 pub use legacy::{Contradiction, Upgrade, Upgraded};
 pub use read::Verdict;
 

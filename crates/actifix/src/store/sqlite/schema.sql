@@ -9,8 +9,9 @@ CREATE TABLE names (
   text TEXT NOT NULL UNIQUE
 );
 
--- The last event and the last ticket number given out. They only rise, also when the newest rows are pruned, and are
--- written once a batch (AUTOINCREMENT would write its own table at every insert).
+-- The last event and the last ticket number given out, and the epoch, which changes when another database is put in this
+-- one's place. They only rise, also when the newest rows are pruned, and are written once a batch (AUTOINCREMENT would
+-- write its own table at every insert).
 CREATE TABLE counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
