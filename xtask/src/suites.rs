@@ -59,6 +59,12 @@ pub const SUITES: &[Suite] = &[
     row("model", Work::Files(&["model"])).slow(),
     row("history", Work::Files(&["history"])).slow(),
     row("kill", Work::Files(&["kill"])).slow(),
+    row("old-files", Work::Files(&["old_files"]))
+        .needs(tools::SQLITE)
+        .slow(),
+    row("upgrade-killed", Work::Files(&["upgrade_killed"]))
+        .needs(tools::STRACE)
+        .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
@@ -70,6 +76,7 @@ const BEHAVIOUR: &[&str] = &[
     "batches",
     "calls",
     "command",
+    "copies",
     "due",
     "fair",
     "files",

@@ -63,6 +63,17 @@ pub const STRACE: Tool = Tool {
     hint: "apt-get install strace",
 };
 
+/// SQLite as other programs have it.
+pub const SQLITE: Tool = Tool {
+    name: "sqlite3",
+    probe: &["sqlite3", "--version"],
+    install: Some((
+        &["apt-get", "install", "--yes", "sqlite3"],
+        "seconds, as root",
+    )),
+    hint: "apt-get install sqlite3",
+};
+
 impl Tool {
     /// Makes sure that the tool is there; the error is one line that names what to install.
     pub fn ready(&self) -> Result<(), String> {

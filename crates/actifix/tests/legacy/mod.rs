@@ -21,7 +21,7 @@ pub const COLUMNS: &str = "id priority error_type message source run_label creat
 pub fn real(dir: &Path, version: i64) -> PathBuf {
     let name = format!("actifix-schema-{version}.db");
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/legacy")
+        .join("../actifix/tests/legacy")
         .join(&name);
     let to = dir.join(name);
     std::fs::copy(from, &to).unwrap();

@@ -58,16 +58,21 @@ pub struct Restored {
 }
 
 /// A file that is removed unless it was put in its place.
-struct Part(PathBuf);
+pub(super) struct Part(PathBuf);
 
 impl Part {
-    fn beside(file: &Path) -> Self {
+    /// Where it is written.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn beside(file: &Path) -> Self {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         Self(file.with_file_name(format!(".{name}.{}.part", std::process::id())))
     }
 
     /// Gives the file its name, if nothing has it.
-    fn place(&self, to: &Path) -> Result<()> {
+    pub fn place(&self, to: &Path) -> Result<()> {
         match fs::hard_link(&self.0, to) {
             Ok(()) => synced(to),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(to)),
@@ -165,7 +170,7 @@ pub(in crate::store) fn restore(
         return Ok(restored);
     }
     let upkeep = Upkeep::enter(&to, patience)?;
-    let kept = kept_name(&to, now);
+    let kept = beside(&to, "replaced", now);
     let readable = upkeep.copy_to(&kept).is_ok();
     if python_schema.is_none() {
         let numbers = if readable { numbers(&kept) } else { None };
@@ -186,17 +191,17 @@ pub(in crate::store) fn restore(
     Ok(restored)
 }
 
-fn kept_name(file: &Path, now: Timestamp) -> PathBuf {
+/// A name beside `file` that nothing has, with what it is and the moment in it.
+pub(super) fn beside(file: &Path, what: &str, now: Timestamp) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let named =
-        |more: &str| file.with_file_name(format!("{name}.replaced.{}{more}", now.compact()));
-    let mut kept = named("");
+    let named = |more: &str| file.with_file_name(format!("{name}.{what}.{}{more}", now.compact()));
+    let mut free = named("");
     let mut nth = 2;
-    while kept.exists() {
-        kept = named(&format!("-{nth}"));
+    while free.exists() {
+        free = named(&format!("-{nth}"));
         nth += 1;
     }
-    kept
+    free
 }
 
 /// `None`: a database of ours that this program knows; else the schema of the Python system's.

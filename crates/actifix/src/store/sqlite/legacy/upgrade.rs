@@ -14,6 +14,7 @@ use super::rows::Rows;
 use super::{TABLES, views};
 use crate::error::{Error, Process, Result};
 use crate::store::Settings;
+use crate::store::sqlite::copies::{Part, beside, damage};
 use crate::store::sqlite::desk::{Desk, Stop};
 use crate::store::sqlite::schema;
 use crate::time::Timestamp;
@@ -110,20 +111,19 @@ impl Upgrade<'_> {
 
     /// A checked copy beside the file, named after the moment.
     fn copy(&self, upkeep: &Upkeep, version: i64) -> Result<PathBuf> {
-        let stamp = self.settings.clock.now().compact();
         let path = upkeep.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let backup = path.with_file_name(format!("{name}.python-{version}.{stamp}"));
-        upkeep.copy_to(&backup)?;
-        match crate::store::sqlite::copies::damage(&backup)?.first() {
-            None => Ok(backup),
+        let what = format!("python-{version}");
+        let backup = beside(path, &what, self.settings.clock.now());
+        // A copy that was cut off must not look like a whole one.
+        let part = Part::beside(&backup);
+        upkeep.copy_to(part.path())?;
+        match damage(part.path())?.first() {
+            None => part.place(&backup).map(|()| backup),
             Some(damage) => {
                 let why = format!(
                     "{} is damaged, so it was not upgraded: {damage}",
                     path.display()
                 );
-                // The copy of a damaged file helps nobody; the file itself is untouched.
-                let _ = std::fs::remove_file(&backup);
                 Err(Error::Corrupt { why })
             }
         }
