@@ -12,6 +12,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::archive::ArchiveLine;
 use crate::evidence::Evidence;
 use crate::lease::Release;
 use crate::query::Story;
@@ -189,6 +190,19 @@ impl Redact for Story {
             sample.message.redact();
             sample.stack_trace.redact();
             sample.context.redact();
+        }
+    }
+}
+
+impl Redact for ArchiveLine {
+    fn redact(&mut self) {
+        match self {
+            Self::Head(_) | Self::Name(_) => {}
+            Self::Ticket(ticket) => {
+                ticket.story.redact();
+                ticket.kept.values_mut().for_each(Redact::redact);
+            }
+            Self::Row(row) => row.values.values_mut().for_each(Redact::redact),
         }
     }
 }

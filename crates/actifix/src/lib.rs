@@ -43,6 +43,7 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod change;
 mod clean;
 mod error;
@@ -56,6 +57,7 @@ mod store;
 mod ticket;
 mod time;
 
+pub use archive::{ArchiveHead, ArchiveLine, ArchiveName, ArchiveRow, Archived};
 pub use change::{Close, Delete, Update};
 pub use clean::{Clean, Redact};
 pub use error::{Error, LostWhy, Process, Result};

@@ -100,6 +100,14 @@ impl<P: Program> Line<P> {
         Call::new(Reading::new(Arc::clone(&self.core().readers), f))
     }
 
+    /// The same, here and now: for a long look that hands on what it sees.
+    ///
+    /// # Errors
+    /// What SQLite or `f` says.
+    pub fn look<T>(&self, f: impl FnOnce(&ReadTxn<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        self.core().readers.read(f)
+    }
+
     /// Opens a [`Watch`] for changes by anybody.
     ///
     /// # Errors

@@ -5,22 +5,20 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use actifix::{Error, Store};
+use actifix::{ArchiveLine, Error, Store};
 use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
-use super::import::full::HEAD;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 
-/// Tickets in one look.
-const PAGE: usize = 256;
-
-/// Write every ticket with its history as JSON Lines
+/// Write everything as JSON Lines
 ///
-/// `import` takes it in again. The deleted ones are in it too. A file is put in place only when it is whole.
+/// One state of the database: a line for each ticket with its history, the deleted ones too, and the lines that belong to
+/// no ticket. `import` takes it in again: into an empty database as it was, so that an export of that one is the same. A
+/// file is put in place only when it is whole.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +37,7 @@ impl Export {
         let store = context.store()?;
         match self.file.filter(|file| file.as_os_str() != "-") {
             None => {
-                pages(context, &store, &mut io::stdout().lock(), true)?;
+                lines(context, &store, &mut io::stdout().lock(), true)?;
             }
             Some(file) => {
                 let tickets = into_file(context, &store, &file)?;
@@ -58,8 +56,8 @@ impl Export {
     }
 }
 
-/// Writes all pages, and answers how many tickets there were.
-fn pages(
+/// Writes all lines, and answers how many tickets there were.
+fn lines(
     context: &Context,
     store: &Store,
     to: &mut impl Write,
@@ -67,21 +65,16 @@ fn pages(
 ) -> Result<u64, Failure> {
     let mut to = BufWriter::with_capacity(1 << 16, to);
     let mut progress = Progress::of(None, silent || context.json());
-    let (mut after, mut tickets) = (0, 0);
-    writeln!(to, "{HEAD}")?;
-    loop {
-        let (stories, next) = context.wait(store, store.export(after, PAGE))?;
-        for story in &stories {
-            serde_json::to_writer(&mut to, story).map_err(io::Error::from)?;
-            to.write_all(b"\n")?;
+    let mut tickets = 0;
+    store.export(|line| {
+        serde_json::to_writer(&mut to, &line).map_err(io::Error::from)?;
+        to.write_all(b"\n")?;
+        if let ArchiveLine::Ticket(_) = line {
+            tickets += 1;
+            progress.at(tickets, &format!("{tickets} tickets"));
         }
-        tickets += stories.len() as u64;
-        progress.at(tickets, &format!("{tickets} tickets"));
-        match next {
-            Some(next) => after = next,
-            None => break,
-        }
-    }
+        Ok::<_, Failure>(())
+    })?;
     to.flush()?;
     Ok(tickets)
 }
@@ -99,11 +92,11 @@ fn into_file(context: &Context, store: &Store, file: &Path) -> Result<u64, Failu
             .write(true)
             .open(&target)
             .map_err(failed)?;
-        return pages(context, store, &mut open, false);
+        return lines(context, store, &mut open, false);
     }
     let part = beside(&target);
     let mut open = new_file(&part).map_err(failed)?;
-    let written = pages(context, store, &mut open, false).and_then(|tickets| {
+    let written = lines(context, store, &mut open, false).and_then(|tickets| {
         in_place(&open, &part, &target)
             .map(|()| tickets)
             .map_err(failed)

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::sqlite::{Backup, Restored, Upgrade, Upgraded, restore};
-use super::{Settings, Store, default_actor};
-use crate::error::Result;
+use super::sqlite::{Backup, Body, Restored, Upgrade, Upgraded, known, restore};
+use super::{Call, Settings, Store, default_actor};
+use crate::archive::{ArchiveHead, ArchiveLine};
+use crate::error::{Error, Result};
 use crate::limits;
+use crate::report::Recorded;
 
 impl Store {
     /// Takes over the database of the Python Actifix at `path`, of schema 1 to 7: copies it beside itself, and rewrites it
@@ -13,8 +15,8 @@ impl Store {
     /// history says that `actor` did it (`user@host` when nobody is named).
     ///
     /// # Errors
-    /// [`crate::Error::Unsupported`] for a file that is none of the Python system's, or newer; [`crate::Error::Busy`] when
-    /// another program has it open; [`crate::Error::Corrupt`] for a damaged one. The file is then as it was.
+    /// [`Error::Unsupported`] for a file that is none of the Python system's, or newer; [`Error::Busy`] when
+    /// another program has it open; [`Error::Corrupt`] for a damaged one. The file is then as it was.
     pub fn upgrade(
         path: impl AsRef<Path>,
         actor: Option<&str>,
@@ -35,7 +37,7 @@ impl Store {
     /// on disk. Blocks this thread until it is done.
     ///
     /// # Errors
-    /// [`crate::Error::Storage`] when `to` exists or cannot be written; [`crate::Error::Corrupt`] when the copy turns out
+    /// [`Error::Storage`] when `to` exists or cannot be written; [`Error::Corrupt`] when the copy turns out
     /// to be damaged, and so the database is (nothing is left behind then).
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<Backup> {
         self.backend.backup(to.as_ref())
@@ -49,7 +51,7 @@ impl Store {
     /// A database of the Python Actifix is put back too: that takes an upgrade back.
     ///
     /// # Errors
-    /// [`crate::Error::Corrupt`], [`crate::Error::Unsupported`] for a `from` that will not do; [`crate::Error::Busy`] when
+    /// [`Error::Corrupt`], [`Error::Unsupported`] for a `from` that will not do; [`Error::Busy`] when
     /// somebody kept the database. It is then as it was.
     pub fn restore(
         from: impl AsRef<Path>,
@@ -62,5 +64,42 @@ impl Store {
             settings.clock.now(),
             settings.deadline,
         )
+    }
+
+    /// Everything as lines of an export: one state of the database, which stays open until the last line was taken.
+    ///
+    /// # Errors
+    /// The first that `each` answers, or the store's own.
+    pub fn export<E: From<Error>>(
+        &self,
+        each: impl FnMut(ArchiveLine) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        self.backend.export(each)
+    }
+
+    /// Asks whether an export with this head may come in as it was, number for number, which only an empty database takes
+    /// (or one in which an import of the same export was cut off); its numbers are then given to nobody else.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for an export of another version.
+    pub fn reserve(&self, head: &ArchiveHead) -> Call<bool> {
+        match known(head) {
+            Ok(()) => self.send(Body::Reserve(head.clone())),
+            Err(error) => Call::failed(error),
+        }
+    }
+
+    /// Takes lines of an export in. Each has its own answer: a ticket's with the id that it has here, or nothing for a line
+    /// that is none. `exactly` as [`Store::reserve`] has answered; else tickets get new numbers, their leases end, and one
+    /// whose id is taken gets a new one, to which the old leads.
+    pub fn import(
+        &self,
+        lines: Vec<ArchiveLine>,
+        exactly: bool,
+    ) -> Call<Vec<Result<Option<Recorded>>>> {
+        self.send(Body::Import {
+            lines: lines.into_iter().map(Into::into).collect(),
+            exactly,
+        })
     }
 }

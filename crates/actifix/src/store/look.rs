@@ -48,12 +48,6 @@ impl Store {
         self.backend.stats()
     }
 
-    /// Everything for an export: up to `limit` tickets after the one that the last page ended with (0 at first), the
-    /// deleted ones too, and where the next page begins.
-    pub fn export(&self, after: i64, limit: usize) -> Call<(Vec<Story>, Option<i64>)> {
-        self.backend.export(after, limit)
-    }
-
     /// Checks that every ticket is in exactly one place, that the counts add up, and SQLite's own `integrity_check`.
     pub fn verify(&self) -> Call<Verdict> {
         self.backend.verify()

@@ -22,7 +22,6 @@ pub use sqlite::{Backup, Contradiction, Restored, Upgraded, Verdict};
 use crate::clean::Clean;
 use crate::error::{Process, Result};
 use crate::limits;
-use crate::query::Story;
 use crate::report::{Recorded, Report};
 use sqlite::{Backend, Body, Command, FromReply};
 
@@ -146,11 +145,6 @@ impl Store {
                 Err(error) => Err(error),
             });
         self.send(Body::RecordAll(judged.collect()))
-    }
-
-    /// Takes tickets of a full export in, with their history. Each has its own answer: the id it has here.
-    pub fn import(&self, stories: Vec<Story>) -> Call<Vec<Result<Recorded>>> {
-        self.send(Body::Import(stories.into_iter().map(Into::into).collect()))
     }
 
     /// Sends a command along the line of writers.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use actifix::{Call, Error, Recorded, Result, Store};
+use actifix::{ArchiveLine, Call, Error, Recorded, Result, Store};
 
 use super::rejected::Rejected;
 use super::{Imported, full};
@@ -29,7 +29,30 @@ pub struct Import<'a> {
 /// A batch on its way: its lines, each with why it could not be read, and the store's answers for the others to come.
 struct Sent {
     lines: Vec<(Line, Option<Error>)>,
-    call: Call<Vec<Result<Recorded>>>,
+    answers: Answers,
+}
+
+/// The store's answers to come.
+enum Answers {
+    Reports(Call<Vec<Result<Recorded>>>),
+    /// Lines of a full export: what is no ticket has nothing to count.
+    Archive(Call<Vec<Result<Option<Recorded>>>>),
+}
+
+impl Answers {
+    fn wait(
+        self,
+        context: &Context,
+        store: &Store,
+    ) -> Result<Vec<Result<Option<Recorded>>>, Failure> {
+        match self {
+            Self::Archive(call) => context.wait(store, call),
+            Self::Reports(call) => {
+                let answers = context.wait(store, call)?;
+                Ok(answers.into_iter().map(|answer| answer.map(Some)).collect())
+            }
+        }
+    }
 }
 
 impl<'a> Import<'a> {
@@ -66,19 +89,17 @@ impl<'a> Import<'a> {
 
     fn batches(&mut self, mut lines: Lines<impl Read>) -> Result<(), Failure> {
         let mut batch = read(&mut lines)?;
-        let is_full = match batch.first() {
-            Some(first) => full::is_head(first)?,
-            None => false,
-        };
-        if is_full {
+        // Of a full export: whether it comes in as it was.
+        let mut exactly = None;
+        if let Some(head) = batch.first().and_then(full::head) {
+            exactly = Some(self.context.wait(&self.store, self.store.reserve(&head))?);
             batch.remove(0);
         }
         let mut on_its_way: Option<Sent> = None;
         while !batch.is_empty() {
-            let sent = if is_full {
-                self.send_stories(batch)
-            } else {
-                self.send_reports(batch)
+            let sent = match exactly {
+                Some(exactly) => self.send_archive(batch, exactly),
+                None => self.send_reports(batch),
             };
             let earlier = on_its_way.replace(sent);
             if let Err(failure) = self.settle_if_any(earlier) {
@@ -98,18 +119,28 @@ impl<'a> Import<'a> {
     fn send_reports(&mut self, batch: Vec<Line>) -> Sent {
         let named = self.context.request_id().map(str::to_owned);
         let report = |line: &Line| stream::report(line, named.as_deref());
+        self.imported.read += batch.len() as u64;
         let (lines, reports) = self.read_all(batch, report);
         Sent {
             lines,
-            call: self.store.record_all(reports),
+            answers: Answers::Reports(self.store.record_all(reports)),
         }
     }
 
-    fn send_stories(&mut self, batch: Vec<Line>) -> Sent {
-        let (lines, stories) = self.read_all(batch, full::story);
+    fn send_archive(&mut self, batch: Vec<Line>, exactly: bool) -> Sent {
+        let (lines, values) = self.read_all(batch, full::line);
+        let tickets = values
+            .iter()
+            .filter(|line| matches!(line, ArchiveLine::Ticket(_)))
+            .count();
+        let unread = lines
+            .iter()
+            .filter(|(_, refused)| refused.is_some())
+            .count();
+        self.imported.read += (tickets + unread) as u64;
         Sent {
             lines,
-            call: self.store.import(stories),
+            answers: Answers::Archive(self.store.import(values, exactly)),
         }
     }
 
@@ -121,7 +152,6 @@ impl<'a> Import<'a> {
         let mut values = Vec::with_capacity(batch.len());
         let mut lines = Vec::with_capacity(batch.len());
         for line in batch {
-            self.imported.read += 1;
             self.bytes += line.length() as u64 + 1;
             let refused = match read(&line) {
                 Ok(value) => {
@@ -137,14 +167,16 @@ impl<'a> Import<'a> {
 
     /// Counts what became of a batch.
     fn settle(&mut self, sent: Sent) -> Result<(), Failure> {
-        let mut answers = self.context.wait(&self.store, sent.call)?.into_iter();
+        let answers = sent.answers.wait(self.context, &self.store)?;
+        let mut answers = answers.into_iter();
         for (line, refused) in sent.lines {
             let answer = match refused {
                 Some(error) => Err(error),
                 None => answers.next().unwrap_or_else(|| Err(stream::unanswered())),
             };
             match answer {
-                Ok(recorded) => {
+                Ok(None) => {}
+                Ok(Some(recorded)) => {
                     self.imported.recorded += 1;
                     self.imported.new += u64::from(recorded.new);
                 }

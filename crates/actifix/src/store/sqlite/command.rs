@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
+use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::lease::{Claim, Claimed, Lease, Release, Token};
-use crate::query::Story;
 use crate::report::{Recorded, Report};
 use crate::ticket::{TicketId, WakeRule};
 
@@ -94,7 +94,12 @@ pub(crate) enum Body {
         ticket: TicketId,
         change: Box<Clean<Update>>,
     },
-    Import(Vec<Clean<Story>>),
+    /// Whether an export may come in as it was.
+    Reserve(ArchiveHead),
+    Import {
+        lines: Vec<Clean<ArchiveLine>>,
+        exactly: bool,
+    },
 }
 
 impl Body {
@@ -116,7 +121,7 @@ impl Body {
             Self::Assign { .. } => "assign",
             Self::Note { .. } => "note",
             Self::Update { .. } => "update",
-            Self::Import(_) => "import",
+            Self::Reserve(_) | Self::Import { .. } => "import",
         }
     }
 
@@ -145,7 +150,7 @@ impl Body {
             Self::Complete(one) => evidence(one),
             Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),
             Self::Note { text, .. } => 256 + text.get().len(),
-            Self::Import(stories) => stories.len() * 4_096,
+            Self::Import { lines, .. } => lines.len() * 4_096,
             _ => 512,
         }
     }
@@ -161,6 +166,8 @@ pub(crate) enum Reply {
     Grant(Box<Grant>),
     Receipt(Receipt),
     Receipts(Vec<Result<Receipt>>),
+    Reserved(bool),
+    Imported(Vec<Result<Option<Recorded>>>),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -194,6 +201,8 @@ from_reply! {
     Lease: Reply::Grant(grant) => grant.lease();
     Receipt: Reply::Receipt(one) => one;
     Vec<Result<Receipt>>: Reply::Receipts(all) => all;
+    bool: Reply::Reserved(exactly) => exactly;
+    Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
 }
 
 fn mismatch() -> Error {

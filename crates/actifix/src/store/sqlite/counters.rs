@@ -4,7 +4,7 @@ use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result;
 
 /// By primary key. The newest event is looked at too: a counter that was set back by hand must not lend a token twice.
-const LOAD: &str = "SELECT
+pub(super) const LOAD: &str = "SELECT
   max((SELECT value FROM counters WHERE name = 'event'), coalesce((SELECT max(seq) FROM events), 0)),
   max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0)),
   coalesce((SELECT value FROM counters WHERE name = 'epoch'), 0)";
@@ -51,6 +51,11 @@ impl Counters {
     pub fn ticket(&mut self) -> i64 {
         self.ticket += 1;
         self.ticket
+    }
+
+    /// Whether these are the last numbers given out.
+    pub fn stand_at(&self, event: i64, ticket: i64) -> bool {
+        (self.event, self.ticket) == (event, ticket)
     }
 
     /// Numbers up to these are taken elsewhere (an import).

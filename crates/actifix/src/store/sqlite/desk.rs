@@ -217,8 +217,11 @@ impl Desk {
             Body::CompleteAll(ended) => {
                 return self.complete_all(txn, who, ended).map(Reply::Receipts);
             }
-            Body::Import(stories) => {
-                return self.import_all(txn, who, stories).map(Reply::RecordedAll);
+            Body::Reserve(head) => return self.reserve(txn, head).map(Reply::Reserved),
+            Body::Import { lines, exactly } => {
+                return self
+                    .import_all(txn, who, lines, *exactly)
+                    .map(Reply::Imported);
             }
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {

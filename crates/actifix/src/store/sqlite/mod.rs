@@ -3,6 +3,7 @@
 //! A call becomes a [`Command`], which the line carries to the writer's [`desk`]; the desk applies it with the
 //! statements that stand beside each verb. Reads take a snapshot of their own ([`read`]).
 
+mod archive;
 mod claim;
 mod command;
 mod copies;
@@ -16,7 +17,6 @@ mod events;
 mod facts;
 mod grant;
 mod hold;
-mod import;
 mod legacy;
 mod names;
 mod places;
@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use sqlite_line::{Line, Options};
 
+pub(super) use archive::known;
 pub(super) use command::{Body, Command, Completing, FromReply};
 pub(super) use copies::restore;
 pub use copies::{Backup, Restored};

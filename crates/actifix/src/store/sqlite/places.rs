@@ -261,6 +261,11 @@ pub(super) fn enter(
     Ok(())
 }
 
+/// Counts a ticket whose row was put there as it was.
+pub(super) fn count(counts: &mut Counts, key: &Key, place: &Place) {
+    counts.add(place.name(), key.project, key.priority, 1);
+}
+
 /// Takes a ticket away from `place`, where it stands. `false` when it was not there (for a lease: under that token).
 pub(super) fn leave(
     txn: &WriteTxn<'_>,

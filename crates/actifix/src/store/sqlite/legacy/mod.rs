@@ -11,8 +11,32 @@ mod standing;
 mod times;
 mod upgrade;
 
+use sqlite_line::rusqlite::Result as Sql;
+use sqlite_line::{ReadTxn, WriteTxn};
+
 pub(super) use recognise::{Seen, look};
 pub use upgrade::{Contradiction, Upgrade, Upgraded};
+
+/// The columns that people had added to their `tickets`.
+pub(super) fn extra(txn: &ReadTxn<'_>) -> Sql<Vec<String>> {
+    let names: Vec<String> = txn.query_all(SHOWN, [], |row| row.get(0))?;
+    Ok(names.into_iter().skip(columns::COLUMNS.len()).collect())
+}
+
+/// Adds such columns to a file that has none.
+pub(super) fn add_columns(txn: &WriteTxn<'_>, extra: &[String]) -> Sql<()> {
+    if extra.is_empty() {
+        return Ok(());
+    }
+    for at in 0..extra.len() {
+        txn.execute_batch(&format!("ALTER TABLE legacy ADD COLUMN x{at}"))?;
+    }
+    txn.execute_batch(DROP_VIEWS)?;
+    txn.execute_batch(&views(extra))
+}
+
+const SHOWN: &str = "SELECT name FROM pragma_table_info('tickets') ORDER BY cid";
+const DROP_VIEWS: &str = "DROP VIEW v_ticket_history; DROP VIEW v_recent_tickets; DROP VIEW tickets; DROP VIEW schema_version";
 
 /// The tables that live on, made where they are missing.
 pub(super) const TABLES: &str = include_str!("tables.sql");

@@ -1,12 +1,13 @@
 //! Looking: every read is one snapshot, taken and left at once.
 
 mod events;
-mod export;
 mod list;
 mod stats;
+mod story;
 mod ticket;
 mod verify;
 
+pub(super) use story::whole_story;
 pub(super) use ticket::REASONS;
 pub use verify::Verdict;
 
@@ -37,7 +38,7 @@ impl Backend {
     pub fn show(&self, id: TicketId) -> Call<Story> {
         self.look(move |txn, now| {
             let ticket = ticket::by_id(txn, &id, now)?;
-            export::story(txn, super::desk::number(txn, &id)?, ticket)
+            story::story(txn, super::desk::number(txn, &id)?, ticket)
         })
     }
 
@@ -57,10 +58,6 @@ impl Backend {
         let figures = serde_json::to_value(self.line.figures()).unwrap_or_default();
         let path = self.line.path().to_path_buf();
         self.look(move |txn, now| stats::stats(txn, now, &path, figures))
-    }
-
-    pub fn export(&self, after: i64, limit: usize) -> Call<(Vec<Story>, Option<i64>)> {
-        self.look(move |txn, now| export::page(txn, after, limit, now))
     }
 
     pub fn verify(&self) -> Call<Verdict> {

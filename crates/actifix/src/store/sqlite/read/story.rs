@@ -1,4 +1,4 @@
-//! Tickets with their whole story: for `show`, and page by page for an export.
+//! A ticket with its story: for `show`, and whole for an export.
 
 use sqlite_line::ReadTxn;
 use sqlite_line::rusqlite::Result as Sql;
@@ -20,8 +20,6 @@ const ALL: i64 = i64::MAX;
 const SAMPLES: &str = "SELECT body FROM samples WHERE ticket = ?1 ORDER BY nth";
 /// By rowid.
 const USER: &str = "SELECT user FROM facts WHERE n = ?1";
-/// By rowid.
-const PAGE: &str = "SELECT n FROM facts WHERE n > ?1 ORDER BY n LIMIT ?2";
 
 /// A ticket's latest events and its samples.
 pub(super) fn story(txn: &ReadTxn<'_>, n: i64, ticket: Ticket) -> Step<Story> {
@@ -54,27 +52,14 @@ fn first(ticket: &Ticket, user: Option<String>) -> Sample {
     }
 }
 
-/// Up to `limit` tickets after number `after`, deleted ones too.
-pub(super) fn page(
+/// A ticket with all its events and samples; `None` when there is no such ticket.
+pub(in crate::store::sqlite) fn whole_story(
     txn: &ReadTxn<'_>,
-    after: i64,
-    limit: usize,
+    n: i64,
     now: Timestamp,
-) -> Step<(Vec<Story>, Option<i64>)> {
-    let limit = super::limit(limit, 256);
-    let numbers: Vec<i64> = txn.query_all(
-        PAGE,
-        (after, i64::try_from(limit).unwrap_or(i64::MAX)),
-        |row| row.get(0),
-    )?;
-    let mut stories = Vec::with_capacity(numbers.len());
-    for n in &numbers {
-        if let Some(ticket) = ticket::by_number(txn, *n, now)? {
-            stories.push(told(txn, *n, ticket, ALL)?);
-        }
+) -> Sql<Option<Story>> {
+    match ticket::by_number(txn, n, now)? {
+        Some(ticket) => told(txn, n, ticket, ALL).map(Some),
+        None => Ok(None),
     }
-    let next = (numbers.len() == limit)
-        .then(|| numbers.last().copied())
-        .flatten();
-    Ok((stories, next))
 }

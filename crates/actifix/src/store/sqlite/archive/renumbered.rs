@@ -7,18 +7,18 @@ use serde_json::json;
 use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
-use super::desk::{Desk, Step, Stop, Who, number, settled};
-use super::events::{APPEND, Entry};
-use super::facts::{self, MORE_FACTS, NewTicket};
-use super::places::{EndRow, Key, Place};
-use super::read::REASONS;
-use super::record::{EXACT, LEARN, LEARN_IF_FREE, fingerprint};
-use super::repeats;
-use crate::clean::Clean;
-use crate::error::{Error, Result};
+use crate::archive::Archived;
+use crate::error::Error;
 use crate::event::EventKind;
 use crate::query::Story;
 use crate::report::{Recorded, Report};
+use crate::store::sqlite::desk::{Desk, Step, Stop, Who, number};
+use crate::store::sqlite::events::{APPEND, Entry};
+use crate::store::sqlite::facts::{self, MORE_FACTS, NewTicket};
+use crate::store::sqlite::places::{EndRow, Key, Place};
+use crate::store::sqlite::read::REASONS;
+use crate::store::sqlite::record::{EXACT, LEARN, LEARN_IF_FREE, fingerprint};
+use crate::store::sqlite::repeats;
 use crate::ticket::{Status, Ticket, TicketId};
 
 /// By primary key, each.
@@ -27,20 +27,13 @@ const ATTEMPTS: &str = "INSERT INTO attempts(ticket, n, lapses, last_error) VALU
 const CREATED: &str = "SELECT created FROM facts WHERE n = ?1";
 
 impl Desk {
-    pub fn import_all(
+    pub(super) fn import(
         &mut self,
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
-        stories: &[Clean<Story>],
-    ) -> Step<Vec<Result<Recorded>>> {
-        let mut answers = Vec::with_capacity(stories.len());
-        for story in stories {
-            answers.push(settled(self.import(txn, who, story.get()))?);
-        }
-        Ok(answers)
-    }
-
-    fn import(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, story: &Story) -> Step<Recorded> {
+        archived: &Archived,
+    ) -> Step<Recorded> {
+        let story = &archived.story;
         let ticket = &story.ticket;
         let report = report_of(ticket);
         report.check(&self.settings.limits)?;
@@ -110,13 +103,7 @@ impl Desk {
         if ticket.attempts > 0 {
             txn.execute(ATTEMPTS, (n, ticket.attempts, &ticket.last_error))?;
         }
-        // The latest repeats keep their numbers, so that the next one replaces the oldest.
-        let kept = story.samples.get(1..).unwrap_or_default();
-        let before = ticket.occurrences.saturating_sub(kept.len() as u64);
-        for (nth, sample) in (before + 1..).zip(kept) {
-            let row = (n, nth % repeats::SAMPLES, nth, facts::json(sample));
-            txn.execute(repeats::SAMPLE, row)?;
-        }
+        self.samples(txn, n, story)?;
         if let Some(value) = mark {
             let learn = if ticket.deleted_at.is_some() {
                 LEARN_IF_FREE
@@ -124,6 +111,17 @@ impl Desk {
                 LEARN
             };
             txn.execute(learn, (project, value, EXACT, n))?;
+        }
+        Ok(())
+    }
+
+    /// The latest repeats keep their numbers, so that the next one replaces the oldest.
+    pub(super) fn samples(&self, txn: &WriteTxn<'_>, n: i64, story: &Story) -> Sql<()> {
+        let kept = story.samples.get(1..).unwrap_or_default();
+        let before = story.ticket.occurrences.saturating_sub(kept.len() as u64);
+        for (nth, sample) in (before + 1..).zip(kept) {
+            let row = (n, nth % repeats::SAMPLES, nth, facts::json(sample));
+            txn.execute(repeats::SAMPLE, row)?;
         }
         Ok(())
     }
@@ -263,7 +261,7 @@ fn here_already(txn: &WriteTxn<'_>, ticket: &Ticket) -> Step<Here> {
 }
 
 /// The report that would make the ticket.
-fn report_of(ticket: &Ticket) -> Report {
+pub(super) fn report_of(ticket: &Ticket) -> Report {
     Report {
         error_type: Some(ticket.error_type.clone()),
         message: ticket.message.clone(),
