@@ -158,10 +158,13 @@ fn lost(why: LostWhy, holder: Option<&str>, since: Timestamp) -> String {
 
 fn held_by(holder: Option<&Process>) -> String {
     match holder {
-        Some(p) => format!("; the write lock is held by pid {} ({})", p.pid, p.command),
+        Some(p) => format!(", held by pid {} ({})", p.pid, p.command),
         None => String::new(),
     }
 }
+
+/// What a file of the Python system is called.
+pub(crate) const OLD: &str = "a database of the Python Actifix";
 
 impl Error {
     /// An [`Error::Invalid`].
@@ -219,6 +222,9 @@ impl Error {
                 "repeat the call with the same request id: it then answers what became of it"
             }
             Self::Corrupt { .. } => "keep the file as it is, and open a copy or a backup",
+            Self::Unsupported { version } if version.contains(OLD) => {
+                "`actifix upgrade` takes it over, and keeps the old file beside it"
+            }
             Self::Unsupported { .. } => "use a version of actifix that knows this file",
             Self::Storage { .. } => "mend what it names and call again",
         }

@@ -54,7 +54,7 @@ impl Backup {
             );
         }
         let file = match (&folder, self.to) {
-            (Some(folder), _) => fresh(folder, &stem),
+            (Some(folder), _) => fresh(folder, &stem)?,
             (None, to) => to.unwrap_or_default(),
         };
         let made = context.during("copying and checking", || store.backup(&file))?;
@@ -88,47 +88,55 @@ fn beside(store: &Store) -> Result<PathBuf, Error> {
     }
 }
 
-/// A name with the moment in it that nothing has.
-fn fresh(folder: &Path, stem: &str) -> PathBuf {
-    let moment = Timestamp::now().strftime(MOMENT).to_string();
-    let named = |more: &str| folder.join(format!("{stem}-{moment}{more}.db"));
-    let mut file = named("");
-    let mut nth = 2;
-    while file.exists() {
-        file = named(&format!("-{nth}"));
-        nth += 1;
-    }
-    file
+/// A name with the moment in it, after all that have been made in this very second.
+fn fresh(folder: &Path, stem: &str) -> Result<PathBuf, Failure> {
+    let now = Timestamp::now().strftime(MOMENT).to_string();
+    let made = fs::read_dir(folder)?
+        .filter_map(|entry| moment(&entry.ok()?.path(), stem))
+        .filter(|(at, _)| *at == now)
+        .map(|(_, nth)| nth)
+        .max();
+    Ok(folder.join(match made {
+        None => format!("{stem}-{now}.db"),
+        Some(nth) => format!("{stem}-{now}-{}.db", nth + 1),
+    }))
 }
 
 /// Removes all but the newest copies of this database. Only names of the very form that `fresh` gives are touched.
 fn thin_out(folder: &Path, stem: &str, keep: usize) -> Result<Vec<PathBuf>, Failure> {
-    let mut copies: Vec<PathBuf> = fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_copy(path, stem))
+    let mut copies: Vec<_> = fs::read_dir(folder)?
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            Some((moment(&path, stem)?, path))
+        })
         .collect();
     copies.sort_unstable();
     copies.truncate(copies.len().saturating_sub(keep));
-    for copy in &copies {
+    let old: Vec<PathBuf> = copies.into_iter().map(|(_, path)| path).collect();
+    for copy in &old {
         fs::remove_file(copy)?;
     }
-    Ok(copies)
+    Ok(old)
 }
 
-fn is_copy(path: &Path, stem: &str) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let moment = name
-        .strip_prefix(stem)
-        .and_then(|rest| rest.strip_prefix('-'))
-        .and_then(|rest| rest.strip_suffix(".db"));
+/// The moment that a copy's name says, and which of that second it was; `None` for what is no copy of this database.
+fn moment(path: &Path, stem: &str) -> Option<(String, u32)> {
+    let name = path.file_name()?.to_str()?;
+    let said = name
+        .strip_prefix(stem)?
+        .strip_prefix('-')?
+        .strip_suffix(".db")?;
+    let (at, more) = said.split_at_checked(MOMENT_LENGTH)?;
+    let (day, time) = at.split_once('T')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    moment.is_some_and(|moment| {
-        let (at, more) = moment.split_at_checked(MOMENT_LENGTH).unwrap_or(("", ""));
-        let (day, time) = at.split_once('T').unwrap_or_default();
-        digits(day)
-            && time.strip_suffix('Z').is_some_and(digits)
-            && (more.is_empty() || more.strip_prefix('-').is_some_and(digits))
-    })
+    if !digits(day) || !digits(time.strip_suffix('Z')?) {
+        return None;
+    }
+    let nth = match more {
+        "" => 1,
+        more => more.strip_prefix('-')?.parse().ok()?,
+    };
+    Some((at.to_owned(), nth))
 }
 
 fn tell(context: &Context, made: &Made, removed: &[PathBuf]) -> Result<(), Failure> {
@@ -166,7 +174,8 @@ mod tests {
             ("actifix-20261124.db", false),
             ("actifix.db", false),
         ] {
-            assert_eq!(is_copy(Path::new(name), "actifix"), copy, "{name}");
+            let moment = moment(Path::new(name), "actifix");
+            assert_eq!(moment.is_some(), copy, "{name}");
         }
     }
 }

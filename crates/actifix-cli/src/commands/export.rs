@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use actifix::{ArchiveLine, Error, Store};
+use actifix::{ArchiveLine, Error, Store, WayBack};
 use clap::Args;
 use serde_json::json;
 
@@ -23,18 +23,26 @@ use crate::output::progress::Progress;
 #[command(after_help = "\
 Examples:
   actifix export tickets.jsonl
+  actifix export --legacy data/old.db
   actifix export | zstd > tickets.jsonl.zst
   actifix export | jq -c 'select(.status == \"completed\")'")]
 pub struct Export {
     /// The file; stdout when not said, or `-`
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Make a database for the Python Actifix instead: the way back after an upgrade
+    #[arg(long, value_name = "DATABASE", conflicts_with = "file")]
+    legacy: Option<PathBuf>,
 }
 
 impl Export {
     /// Exports.
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store()?;
+        if let Some(to) = &self.legacy {
+            let made = context.during("writing the old tables", || store.export_legacy(to))?;
+            return back(context, &made);
+        }
         match self.file.filter(|file| file.as_os_str() != "-") {
             None => {
                 lines(context, &store, &mut io::stdout().lock(), true)?;
@@ -54,6 +62,25 @@ impl Export {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Tells what was made for the Python system, and what has no place there.
+fn back(context: &Context, made: &WayBack) -> Outcome {
+    if context.json() {
+        context.out.json(made)?;
+        return Ok(Exit::Done);
+    }
+    context.out.line(&format!(
+        "{} tickets in {}, schema 7 of the Python Actifix",
+        made.tickets,
+        made.file.display()
+    ))?;
+    for (what, tickets) in &made.lost {
+        context
+            .out
+            .line(&format!("  no place there: {tickets} {what}"))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// Writes all lines, and answers how many tickets there were.

@@ -134,7 +134,9 @@ fn a_database_of_the_python_system_is_left_untouched() {
     refused_untouched(&shell, &path, "unsupported");
     let told = shell.run(["list"]).ends(1);
     assert!(
-        told.err.contains("Python") && told.err.contains("untouched"),
+        told.err.contains("Python")
+            && told.err.contains("untouched")
+            && told.err.contains("`actifix upgrade`"),
         "{}",
         told.err
     );

@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod copies;
 mod discovery;
 mod exits;
 mod export;

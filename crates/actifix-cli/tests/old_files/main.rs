@@ -14,3 +14,4 @@ mod shell;
 
 mod at_once;
 mod statements;
+mod way_back;

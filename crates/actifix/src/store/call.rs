@@ -58,11 +58,12 @@ impl From<sqlite_line::Error> for Error {
                     why: error.to_string(),
                 }
             }
-            Line::Foreign { .. } | Line::Newer { .. } | Line::OldLibrary { .. } => {
-                Self::Unsupported {
-                    version: error.to_string(),
-                }
-            }
+            Line::Foreign { path, what } => Self::Unsupported {
+                version: format!("{} was left untouched: {what}", path.display()),
+            },
+            Line::Newer { .. } | Line::OldLibrary { .. } => Self::Unsupported {
+                version: error.to_string(),
+            },
             Line::TooLarge { limit, got } => Self::TooLong {
                 field: "call".to_owned(),
                 limit,

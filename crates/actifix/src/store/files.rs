@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::sqlite::{Backup, Body, Restored, Upgrade, Upgraded, known, restore};
+use super::sqlite::{Backup, Body, Restored, Upgrade, Upgraded, WayBack, known, restore};
 use super::{Call, Settings, Store, default_actor};
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::error::{Error, Result};
@@ -101,5 +101,14 @@ impl Store {
             lines: lines.into_iter().map(Into::into).collect(),
             exactly,
         })
+    }
+
+    /// Writes a database that the Python Actifix opens into the new file `to`, with everything that it has a place for: the
+    /// way back.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when `to` exists or cannot be written.
+    pub fn export_legacy(&self, to: impl AsRef<Path>) -> Result<WayBack> {
+        self.backend.export_legacy(to.as_ref())
     }
 }

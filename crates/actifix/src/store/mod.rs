@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use call::Call;
 pub use settings::{Regression, Settings};
-pub use sqlite::{Backup, Contradiction, Restored, Upgraded, Verdict};
+pub use sqlite::{Backup, Contradiction, Restored, Upgraded, Verdict, WayBack};
 
 use crate::clean::Clean;
 use crate::error::{Process, Result};

@@ -131,7 +131,7 @@ fn a_truncated_database() {
         let found = Store::open(&room.path).and_then(|store| {
             let verdict = store.verify().wait()?;
             assert!(!verdict.ok, "{part} %: {verdict:?}");
-            store.export(0, 1_000).wait()
+            store.export(|_| Ok::<_, actifix::Error>(()))
         });
         is_told(found.map(drop), &["corrupt"]);
         assert_eq!(

@@ -375,9 +375,5 @@ fn cursors_and_filters() {
         ),
         (2, 0, 2)
     );
-    assert_eq!(
-        store.export(i64::MIN, usize::MAX).wait().unwrap().0.len(),
-        1
-    );
     assert_eq!(store.mine("nobody' OR 1=1 --").wait().unwrap(), []);
 }

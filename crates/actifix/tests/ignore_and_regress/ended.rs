@@ -149,7 +149,7 @@ fn a_purged_original_leaves_its_duplicates_readable() {
     ));
     case.counts(2, Status::Completed);
     case.store.show(&case.id).wait().unwrap();
-    case.store.export(0, 10).wait().unwrap();
+    case.store.export(|_| Ok::<_, actifix::Error>(())).unwrap();
     let third = record(&case.store, "a third").id;
     case.store
         .close(&third, Close::duplicate_of(case.id.clone()))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actifix::{Event, EventFilter, Store, Story, TicketId};
+use actifix::{ArchiveLine, Error, Event, EventFilter, Store, Story, TicketId};
 
 /// Everything that a store holds.
 #[derive(Clone, Debug)]
@@ -25,21 +25,14 @@ impl Dump {
 
 fn stories(store: &Store) -> BTreeMap<TicketId, Story> {
     let mut all = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let (page, next) = store
-            .export(after, 500)
-            .wait()
-            .expect("an export is answered");
-        all.extend(
-            page.into_iter()
-                .map(|story| (story.ticket.id.clone(), story)),
-        );
-        match next {
-            Some(next) => after = next,
-            None => return all,
+    let exported: Result<(), Error> = store.export(|line| {
+        if let ArchiveLine::Ticket(ticket) = line {
+            all.insert(ticket.story.ticket.id.clone(), ticket.story);
         }
-    }
+        Ok(())
+    });
+    exported.expect("an export is answered");
+    all
 }
 
 fn events(store: &Store) -> Vec<Event> {

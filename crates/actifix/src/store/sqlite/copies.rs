@@ -66,6 +66,19 @@ impl Part {
         &self.0
     }
 
+    /// An empty, private one.
+    pub fn new(file: &Path) -> Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let part = Self::beside(file);
+        let made = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&part.0);
+        made.map(|_| part).map_err(|error| unwritable(file, &error))
+    }
+
+    /// One that is still to be made.
     pub fn beside(file: &Path) -> Self {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         Self(file.with_file_name(format!(".{name}.{}.part", std::process::id())))
@@ -103,7 +116,7 @@ fn synced(file: &Path) -> Result<()> {
         .map_err(|error| unwritable(file, &error))
 }
 
-fn taken(file: &Path) -> Error {
+pub(super) fn taken(file: &Path) -> Error {
     let why = format!(
         "{} is there already and was left alone; give another path",
         file.display()

@@ -38,7 +38,7 @@ pub(super) use archive::known;
 pub(super) use command::{Body, Command, Completing, FromReply};
 pub(super) use copies::restore;
 pub use copies::{Backup, Restored};
-pub use legacy::{Contradiction, Upgrade, Upgraded};
+pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
 pub use read::Verdict;
 
 use crate::error::{Process, Result};

@@ -4,6 +4,7 @@ use sqlite_line::rusqlite::Result;
 use sqlite_line::{Identity, ReadTxn, WriteTxn};
 
 use super::legacy::{self, Seen};
+use crate::error::OLD;
 
 /// `PRAGMA application_id` of an Actifix database: "Actf".
 pub(super) const APPLICATION_ID: i32 = 0x4163_7466;
@@ -16,6 +17,7 @@ pub(super) const TABLES: &str = include_str!("schema.sql");
 /// Makes the schema, in one transaction. There is one version so far, so nothing is upgraded here yet.
 pub(super) fn migrate(txn: &WriteTxn<'_>, _from: i32) -> Result<()> {
     txn.execute_batch(TABLES)?;
+    txn.execute_batch(legacy::ROW)?;
     txn.execute_batch(legacy::TABLES)?;
     txn.execute_batch(&legacy::views(&[]))
 }
@@ -37,11 +39,8 @@ pub(super) fn identify(txn: &ReadTxn<'_>) -> Result<Identity> {
         return Ok(Identity::Empty);
     }
     Ok(Identity::Foreign(match legacy::look(txn)? {
-        Some(Seen::Old(old)) => format!(
-            "a database of the Python Actifix, schema {}; `actifix upgrade` takes it over and keeps a copy of it",
-            old.version
-        ),
+        Some(Seen::Old(old)) => format!("it is {OLD}, schema {}", old.version),
         Some(Seen::Unknown(why)) => why,
-        None => "a database of another program".to_owned(),
+        None => "it is a database of another program".to_owned(),
     }))
 }

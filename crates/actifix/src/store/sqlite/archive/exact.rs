@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
-use super::renumbered::report_of;
+use super::renumbered::{recorded, report_of};
 use super::{KEPT, raw};
 use crate::archive::{ArchiveHead, ArchiveName, Archived};
 use crate::error::Error;
@@ -111,13 +111,7 @@ impl Desk {
             Some((key, Some(place))) => places::count(&mut self.counts, &key, &place),
             _ => return Err(Error::invalid("kept", "it says no place").into()),
         }
-        Ok(Recorded {
-            id: ticket.id.clone(),
-            new: true,
-            occurrences: ticket.occurrences,
-            status: ticket.status,
-            priority: ticket.priority,
-        })
+        Ok(recorded(ticket, ticket.id.clone(), true))
     }
 
     fn events_as_they_were(&mut self, txn: &WriteTxn<'_>, n: i64, events: &[Event]) -> Sql<()> {

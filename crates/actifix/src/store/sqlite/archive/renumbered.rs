@@ -37,13 +37,7 @@ impl Desk {
         let ticket = &story.ticket;
         let report = report_of(ticket);
         report.check(&self.settings.limits)?;
-        let answer = |id: TicketId, new| Recorded {
-            id,
-            new,
-            occurrences: ticket.occurrences,
-            status: ticket.status,
-            priority: ticket.priority,
-        };
+        let answer = |id, new| recorded(ticket, id, new);
         let taken = match here_already(txn, ticket)? {
             Here::Same => return Ok(answer(ticket.id.clone(), false)),
             Here::Another => true,
@@ -236,6 +230,17 @@ impl Desk {
             },
             None => place,
         })
+    }
+}
+
+/// What an imported ticket answers.
+pub(super) fn recorded(ticket: &Ticket, id: TicketId, new: bool) -> Recorded {
+    Recorded {
+        id,
+        new,
+        occurrences: ticket.occurrences,
+        status: ticket.status,
+        priority: ticket.priority,
     }
 }
 

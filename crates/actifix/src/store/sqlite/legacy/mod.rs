@@ -5,17 +5,21 @@
 //! decides where it stands ([`standing`]).
 
 mod columns;
+mod history;
+mod old_row;
 mod recognise;
 mod rows;
 mod standing;
 mod times;
 mod upgrade;
+mod way_back;
 
 use sqlite_line::rusqlite::Result as Sql;
 use sqlite_line::{ReadTxn, WriteTxn};
 
 pub(super) use recognise::{Seen, look};
 pub use upgrade::{Contradiction, Upgrade, Upgraded};
+pub use way_back::WayBack;
 
 /// The columns that people had added to their `tickets`.
 pub(super) fn extra(txn: &ReadTxn<'_>) -> Sql<Vec<String>> {
@@ -40,6 +44,8 @@ const DROP_VIEWS: &str = "DROP VIEW v_ticket_history; DROP VIEW v_recent_tickets
 
 /// The tables that live on, made where they are missing.
 pub(super) const TABLES: &str = include_str!("tables.sql");
+/// Where old rows are kept.
+pub(super) const ROW: &str = include_str!("row.sql");
 
 /// Where the view of the tickets takes columns that people added to theirs.
 const EXTRA: &str = "/*EXTRA*/";

@@ -8,14 +8,6 @@ use super::columns::{COLUMNS, NEEDED};
 
 /// The newest schema of the Python system.
 const NEWEST: i64 = 7;
-/// What its other tables are called: they live on.
-const KEPT: [&str; 5] = [
-    "event_log",
-    "fallback_queue",
-    "quarantine",
-    "database_audit_log",
-    "agent_voice",
-];
 /// Tables that an upgrade would make, so that nobody else's may be there.
 const OURS: &str = include_str!("../schema.sql");
 
@@ -110,7 +102,7 @@ fn is_ours(table: &str) -> bool {
             .filter_map(|rest| rest.split([' ', '(']).next())
             .any(|name| name.eq_ignore_ascii_case(table))
     };
-    made(OURS) || (made(super::TABLES) && !KEPT.contains(&table))
+    made(OURS) || made(super::ROW)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use sqlite_line::{Stamp, Upkeep, WriteTxn};
 use super::columns::{COLUMNS, quoted};
 use super::recognise::{Old, Seen, look};
 use super::rows::Rows;
-use super::{TABLES, views};
+use super::{ROW, TABLES, views};
 use crate::error::{Error, Process, Result};
 use crate::store::Settings;
 use crate::store::sqlite::copies::{Part, beside, damage};
@@ -152,7 +152,7 @@ fn recognise(
     use sqlite_line::Identity;
 
     let refused = |why: String| {
-        let version = format!("{} was left as it is: {why}", path.display());
+        let version = format!("{} was left untouched: {why}", path.display());
         Ok(Err(Error::Unsupported { version }))
     };
     match schema::identify(txn)? {
@@ -198,6 +198,7 @@ fn failed(path: &Path, error: sqlite_line::rusqlite::Error) -> Error {
 /// mends the foreign keys of every table, people's own too.
 fn move_rows(txn: &WriteTxn<'_>, old: &Old) -> sqlite_line::rusqlite::Result<()> {
     txn.execute_batch("ALTER TABLE tickets RENAME TO facts")?;
+    txn.execute_batch(ROW)?;
     txn.execute_batch(TABLES)?;
     let mut names = ["ticket", "as_of", "fits"].join(", ");
     let mut values = ["row_number() OVER (ORDER BY rowid)", "0", "0"].join(", ");
