@@ -57,7 +57,7 @@ mod ticket;
 mod time;
 
 pub use change::{Close, Delete, Update};
-pub use clean::{Clean, Redact};
+pub use clean::{Clean, Redact, Redaction, RedactionRule};
 pub use error::{Error, LostWhy, Process, Result};
 pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};
