@@ -39,10 +39,12 @@
 //!
 //! # Rooms
 //! The domain (this folder's files) is plain types and rules without I/O. [`Store`] is the one door to the database;
-//! what it takes from outside has been through redaction ([`Clean`]).
+//! what it takes from outside has been through redaction ([`Clean`]). [`capture`] says what makes two reports equal and how
+//! much one matters.
 
 #![forbid(unsafe_code)]
 
+pub mod capture;
 mod change;
 mod clean;
 mod error;

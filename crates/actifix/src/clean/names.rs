@@ -75,12 +75,12 @@ const REFERENCES: &[&str] = &[
 
 /// Whether what follows is no secret itself, but says where it is.
 pub fn refers(value: &[u8]) -> bool {
-    let starts = |start: &&str| {
+    let starts = |start: &str| {
         value
             .get(..start.len())
             .is_some_and(|there| there.eq_ignore_ascii_case(start.as_bytes()))
     };
-    REFERENCES.iter().any(|start| starts(&start))
+    REFERENCES.iter().any(|start| starts(start))
 }
 
 /// Values that stand where a secret would and are none.
