@@ -76,6 +76,7 @@ const BEHAVIOUR: &[&str] = &[
     "flat_cost",
     "foreign",
     "forged",
+    "grouping",
     "ignore_and_regress",
     "legacy_views",
     "processes",

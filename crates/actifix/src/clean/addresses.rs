@@ -35,16 +35,20 @@ fn raw_password(text: &mut Text<'_>, start: usize) {
     let user = text.run(start, 64, |b| {
         b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'%')
     });
-    if text.at(user) != b':' {
+    if user == start || text.at(user) != b':' {
         return;
     }
     let digits = text.run(user + 1, 6, |b| b.is_ascii_digit());
     if digits > user + 1 && matches!(text.at(digits), b'/' | b'?' | b'#') {
         return;
     }
-    let end = text.run(user + 1, 128, |b| in_authority(b) && b != b',');
-    let next = text.part(user, end).windows(3).position(|w| w == b"://");
-    let end = next.map_or(end, |next| user + next);
+    let another =
+        |at: usize| text.at(at) == b':' && text.at(at + 1) == b'/' && text.at(at + 2) == b'/';
+    let ends = |at: &usize| !in_authority(text.at(*at)) || text.at(*at) == b',' || another(*at);
+    let end = (user + 1..user + 128)
+        .find(ends)
+        .unwrap_or(user + 128)
+        .min(text.bytes.len());
     if let Some(at) = last_at(text, user + 1, end) {
         text.mask(user + 1, at);
     }

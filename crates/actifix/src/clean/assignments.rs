@@ -63,12 +63,16 @@ enum Stands {
 
 /// Looks for a value behind a name that has a keyword in it.
 pub fn assignment(text: &mut Text<'_>, start: usize, end: usize) {
-    let start = text.run_back(start, NAME, |b| is_name(b) || b == b'.');
     let end = text.run(end, NAME, is_name);
-    let Some(says) = names::says(text.part(start, end)) else {
+    // Most names have nothing behind them: what costs more is asked afterwards.
+    if matches!(text.at(end), 0 | b'.' | b'/' | b'\n') {
+        return;
+    }
+    let start = text.run_back(start, NAME, |b| is_name(b) || b == b'.');
+    let Some((stands, from)) = separator(text, start, end) else {
         return;
     };
-    let Some((stands, from)) = separator(text, start, end) else {
+    let Some(says) = names::says(text.part(start, end)) else {
         return;
     };
     if names::refers(text.part(from, text.bytes.len())) || is_call(text, from) {

@@ -31,22 +31,25 @@ const ENDS: &[(&str, Option<Says>)] = &[
     ("csrfmiddlewaretoken", Some(Says::Perhaps)),
 ];
 
+/// More of a name's end than any of [`ENDS`] has.
+const LONGEST: usize = 24;
+
 /// What a name says. `None`: it is no secret's.
 pub fn says(name: &[u8]) -> Option<Says> {
-    let mut squashed = [0; 64];
-    let mut length = 0;
-    for byte in name.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
-        if length == squashed.len() {
-            squashed.copy_within(1.., 0);
-            length -= 1;
-        }
-        squashed[length] = byte.to_ascii_lowercase();
-        length += 1;
+    let mut squashed = [0; LONGEST];
+    let mut start = squashed.len();
+    let letters = name
+        .iter()
+        .rev()
+        .filter(|byte| byte.is_ascii_alphanumeric());
+    for byte in letters
+        .skip_while(|byte| byte.is_ascii_digit())
+        .take(LONGEST)
+    {
+        start -= 1;
+        squashed[start] = byte.to_ascii_lowercase();
     }
-    while length > 0 && squashed[length - 1].is_ascii_digit() {
-        length -= 1;
-    }
-    let squashed = &squashed[..length];
+    let squashed = &squashed[start..];
     let end = ENDS
         .iter()
         .find(|(end, _)| squashed.ends_with(end.as_bytes()));

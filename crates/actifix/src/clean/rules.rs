@@ -220,13 +220,17 @@ impl Redaction {
         if &text.bytes[start..end] != service.keyword.as_bytes() {
             return;
         }
+        // Where the token begins with its keyword, most hits are parts of words.
+        if service.before.is_empty() && !service.summed && !text.is_edge(start) {
+            return;
+        }
         let Some(shapes) = self.shapes[at].get_or_init(|| shapes(service)) else {
             return;
         };
-        let Some(first) = shapes.before.start(text.bytes, start) else {
+        let Some(last) = shapes.after.end(text.bytes, end, &mut text.runs) else {
             return;
         };
-        let Some(last) = shapes.after.end(text.bytes, end, &mut text.runs) else {
+        let Some(first) = shapes.before.start(text.bytes, start) else {
             return;
         };
         if text.is_edge(first) || (service.summed && checksum::summed(&text.bytes[end..last])) {

@@ -68,8 +68,9 @@ impl Shape {
     /// The end of what has this shape from `at` on. A last run that is longer than the shape allows is something else.
     pub fn end(&self, text: &[u8], mut at: usize, runs: &mut Runs) -> Option<usize> {
         for segment in &self.0 {
-            let end = if segment.max == 1 {
-                at + usize::from(text.get(at).is_some_and(|byte| has(segment.set, *byte)))
+            let fits = text.get(at).is_some_and(|byte| has(segment.set, *byte));
+            let end = if segment.max == 1 || !fits {
+                at + usize::from(fits)
             } else {
                 runs.end(text, segment.set, at)
             };

@@ -16,7 +16,8 @@ pub fn piece<'a>(reader: &mut Reader<'a>, piece: &'a str) {
         reader.passed(piece);
     } else if has_digit(word) {
         with_digit(reader, piece, word);
-    } else if kinds & words::TRUTH != 0
+    } else if kinds & words::VALUE != 0
+        || is_letter(word)
         || words::is_host(word)
         || words::is_file(word)
         || is_hex(word)
@@ -26,14 +27,22 @@ pub fn piece<'a>(reader: &mut Reader<'a>, piece: &'a str) {
         reader.value(piece, Last::Value);
     } else if is_slot(reader, word) {
         reader.value(piece, Last::Value);
-    } else if let Some((key, value)) = glued(word).filter(|(_, value)| value.contains('.')) {
-        reader.word(key, key);
-        reader.value(value, Last::Value);
     } else if number && word.len() > 3 {
-        // One file, two files.
-        reader.word(word.strip_suffix('s').unwrap_or(word), piece);
+        counted(reader, word, piece);
     } else {
         reader.word(word, piece);
+        if word == "CMD" {
+            // A job of cron: its command line is a value.
+            reader.bracket();
+        }
+    }
+}
+
+/// One file, two files; one try, three tries.
+fn counted<'a>(reader: &mut Reader<'a>, word: &str, piece: &'a str) {
+    match word.strip_suffix("ies") {
+        Some(stem) => reader.word(&format!("{stem}y"), piece),
+        None => reader.word(word.strip_suffix('s').unwrap_or(word), piece),
     }
 }
 
@@ -94,7 +103,7 @@ fn is_email(piece: &str) -> bool {
     })
 }
 
-fn is_method(piece: &str) -> bool {
+pub fn is_method(piece: &str) -> bool {
     matches!(
         bare(piece),
         "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS"
@@ -104,6 +113,11 @@ fn is_method(piece: &str) -> bool {
 /// Letters of hexadecimal numbers only, and more than any word of them has.
 fn is_hex(word: &str) -> bool {
     word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// One letter by itself: a drive, an axis, a column. Two of them are words.
+fn is_letter(word: &str) -> bool {
+    word.len() == 1 && !matches!(word, "a" | "A" | "I")
 }
 
 /// A status of HTTP that is an error's.
@@ -125,7 +139,10 @@ fn is_http_error(reader: &Reader<'_>, word: &str) -> bool {
         || before.eq_ignore_ascii_case("statuscode");
     // `status: 404`, where nothing is counted behind it.
     let ends = before.eq_ignore_ascii_case("status") && !has_digit(reader.rest());
-    http || code || ends || words::kinds(reader.next_word()) & words::REASON != 0
+    let next = reader.next_word();
+    let reason = next.starts_with(|c: char| c.is_ascii_uppercase())
+        && words::kinds(next) & words::REASON != 0;
+    http || code || ends || reason
 }
 
 /// `status=404`.
@@ -166,7 +183,7 @@ fn is_in_date(reader: &Reader<'_>, word: &str) -> bool {
     capital && (beside || words::kinds(reader.next_word()) & words::DATE != 0)
 }
 
-/// A place where a name stands in many sentences: behind `user`, and between `for` and `from`.
+/// A place where a name stands in many sentences: behind `user`, between `for` and `from`, before a job of cron.
 fn is_slot(reader: &Reader<'_>, word: &str) -> bool {
     let before = bare(reader.before[0]);
     if before.eq_ignore_ascii_case("user") || before.eq_ignore_ascii_case("username") {
@@ -175,7 +192,8 @@ fn is_slot(reader: &Reader<'_>, word: &str) -> bool {
             && words::kinds(word) & words::NO_USER == 0
             && !reader.before[0].ends_with(['.', ';', ',']);
     }
-    before == "for" && reader.next_word() == "from"
+    // `(ann) CMD (run-parts /etc/cron.hourly)`
+    (before == "for" && reader.next_word() == "from") || reader.rest().starts_with(") CMD ")
 }
 
 /// A name from a program: letters, with dots and the like between.

@@ -42,10 +42,17 @@ impl<'a> Reader<'a> {
 
     /// Reads all of it.
     pub fn read(mut self) -> String {
+        self.all();
+        self.out
+    }
+
+    fn all(&mut self) {
         for _ in 0..PIECES {
             self.skip_marks();
             let Some(first) = self.peek() else { break };
-            if matches!(first, '"' | '\'' | '`') {
+            if first == '=' {
+                self.given();
+            } else if matches!(first, '"' | '\'' | '`') {
                 match self.closing(first) {
                     Some(end) => self.quoted(first, end),
                     None => self.at += 1,
@@ -54,7 +61,41 @@ impl<'a> Reader<'a> {
                 self.piece();
             }
         }
-        self.out
+    }
+
+    /// Reads a text that stands in quotes, like the rest.
+    fn inside(&mut self, text: &'a str) {
+        let outside = std::mem::replace(&mut self.text, text);
+        let at = std::mem::take(&mut self.at);
+        self.all();
+        (self.text, self.at) = (outside, at);
+    }
+
+    /// `=` with blanks before it: what is behind it belongs to the name before.
+    fn given(&mut self) {
+        let tells = self.kinds_before() & words::TELLS != 0;
+        let gives = self.is_assigned() && self.last != Last::Nothing;
+        self.at += 1;
+        if gives && !tells {
+            let rest = self.rest();
+            self.at += rest.len() - rest.trim_start_matches(' ').len();
+            self.skip_value();
+            self.value("", Last::Value);
+        } else {
+            // `==` and `=>` only stand between.
+            let rest = self.rest();
+            self.at += rest.len() - rest.trim_start_matches(['=', '>', '~']).len();
+        }
+    }
+
+    /// What stands in brackets here is one value.
+    pub fn bracket(&mut self) {
+        let rest = self.rest();
+        if rest.trim_start().starts_with('(') {
+            self.at += rest.len() - rest.trim_start().len();
+            self.skip_value();
+            self.value("", Last::Value);
+        }
     }
 
     /// What has not been read.
@@ -69,7 +110,7 @@ impl<'a> Reader<'a> {
     /// Moves behind blanks and marks that stand for themselves.
     fn skip_marks(&mut self) {
         let is_mark =
-            |c: char| c.is_whitespace() || c.is_control() || ",;()[]{}<>|*#!?&=".contains(c);
+            |c: char| c.is_whitespace() || c.is_control() || ",;()[]{}<>|*#!?&".contains(c);
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start_matches(is_mark).len();
     }
@@ -99,7 +140,14 @@ impl<'a> Reader<'a> {
             self.at = self.text.len() - after.len() + 1;
             return self.field(inside);
         }
-        if judge::keeps_quoted(self, quote, inside) {
+        if let Some((method, _)) = inside
+            .split_once(' ')
+            .filter(|(word, _)| judge::is_method(word))
+        {
+            // `"GET /cart HTTP/1.1"`
+            self.word(method, method);
+            self.value(inside, Last::Value);
+        } else if judge::keeps_quoted(self, quote, inside) {
             self.word(inside, inside);
         } else {
             self.value(inside, Last::Value);
@@ -110,9 +158,9 @@ impl<'a> Reader<'a> {
     fn field(&mut self, key: &'a str) {
         self.word(key, key);
         if words::kinds(key) & words::TELLS != 0 {
-            // The text in it is read like the rest.
-            let open = self.rest().trim_start_matches([' ', '"']);
+            let open = self.rest().trim_start();
             self.at = self.text.len() - open.len();
+            self.told();
         } else if !self.rest().trim_start().starts_with(['{', '[']) {
             self.skip_value();
             self.value("", Last::Value);
@@ -159,9 +207,9 @@ impl<'a> Reader<'a> {
         }
         let tells = words::kinds(name) & words::TELLS != 0;
         let start = self.at;
-        if tells && self.rest().starts_with(['"', '\'']) {
-            self.at += 1;
-        } else if !tells {
+        if tells {
+            self.told();
+        } else {
             self.skip_value();
             let given = &self.text[start..self.at];
             if judge::is_status(name, given) {
@@ -169,6 +217,16 @@ impl<'a> Reader<'a> {
             } else {
                 self.value(given, Last::Value);
             }
+        }
+    }
+
+    /// Reads what is in the quotes here; without quotes it is read like all that follows.
+    fn told(&mut self) {
+        let quote = self.peek().filter(|c| matches!(c, '"' | '\''));
+        if let Some(end) = quote.and_then(|quote| self.closing(quote)) {
+            let text = &self.rest()[1..end];
+            self.at += end + 1;
+            self.inside(text);
         }
     }
 

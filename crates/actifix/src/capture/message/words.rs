@@ -20,8 +20,8 @@ pub const TYPE: Kinds = 1 << 4;
 pub const DATE: Kinds = 1 << 5;
 /// A word that stands behind `user` without being one.
 pub const NO_USER: Kinds = 1 << 6;
-/// `yes` or `no` in any form.
-pub const TRUTH: Kinds = 1 << 7;
+/// A value without a digit: a truth, an account that every machine has.
+pub const VALUE: Kinds = 1 << 7;
 /// A word of HTTP's reasons, or one that says that an HTTP status comes.
 pub const REASON: Kinds = 1 << 8;
 /// A word that says that an error's code comes.
@@ -56,7 +56,7 @@ const LISTS: &[(Kinds, &str)] = &[
     (NO_USER, "is was has had not no with without and or from for in on at to of by authentication authorization login \
         logged logon session name names names id ids input data agent error errors unknown cannot can could should must \
         does did defined space mode profile does account accounts password process request settings service does will"),
-    (TRUTH, "true false yes"),
+    (VALUE, "true false yes root admin administrator guest nobody anonymous www-data ubuntu ec2-user"),
     (REASON, "bad unauthorized payment forbidden not method conflict gone unprocessable too internal service gateway \
         client server request precondition failed teapot misdirected locked upgrade"),
     (CODE, "error warning code fatal err sqlstate"),
