@@ -13,6 +13,7 @@ mod rounds;
 mod scratch;
 mod session;
 mod tickets;
+mod timing;
 mod worker;
 mod yardstick;
 

@@ -2,10 +2,12 @@
 
 mod cli;
 mod cycle;
+mod grouping;
 mod honker;
 mod million;
 mod processes;
 mod record;
+mod redaction;
 mod size;
 
 use crate::Answer;
@@ -18,7 +20,17 @@ struct Bench {
     run: fn(&mut Session) -> Answer<()>,
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 9] = [
+    Bench {
+        name: "redaction",
+        shows: "what redaction costs, in time and memory; false alarms",
+        run: redaction::run,
+    },
+    Bench {
+        name: "grouping",
+        shows: "how well equal reports are found, on the labelled set; time of a fingerprint",
+        run: grouping::run,
+    },
     Bench {
         name: "cycle",
         shows: "claim + complete in one process, by 1, 64 and 256 callers, beside plain loops",

@@ -123,6 +123,6 @@ impl Redact for Update {
         self.body.redact();
         self.correlation_id.redact();
         self.payload.redact();
-        self.tags.values_mut().for_each(Redact::redact);
+        self.tags.redact();
     }
 }

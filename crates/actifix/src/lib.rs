@@ -39,11 +39,13 @@
 //!
 //! # Rooms
 //! The domain (this folder's files) is plain types and rules without I/O. [`Store`] is the one door to the database;
-//! what it takes from outside has been through redaction ([`Clean`]).
+//! what it takes from outside has been through redaction ([`Clean`]). [`capture`] says what makes two reports equal and how
+//! much one matters.
 
 #![forbid(unsafe_code)]
 
 mod archive;
+pub mod capture;
 mod change;
 mod clean;
 mod error;
@@ -59,7 +61,7 @@ mod time;
 
 pub use archive::{ArchiveHead, ArchiveLine, ArchiveName, ArchiveRow, Archived};
 pub use change::{Close, Delete, Update};
-pub use clean::{Clean, Redact};
+pub use clean::{Clean, Redact, Redaction, RedactionRule};
 pub use error::{Error, LostWhy, Process, Result};
 pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};

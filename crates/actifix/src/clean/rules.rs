@@ -1,0 +1,323 @@
+//! The rules in force: the built-in ones, less those that were switched off, and the user's own.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::{Regex, RegexBuilder};
+
+use super::cards;
+use super::checksum;
+use super::finders::{CARD, FINDERS};
+use super::services::{SERVICES, Service};
+use super::shape::Shape;
+use super::text::Text;
+use crate::error::{Error, Result};
+
+/// A rule of the user's own.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    name: String,
+    keywords: Vec<String>,
+    find: Regex,
+}
+
+impl Rule {
+    /// A rule that is asked only where one of its `keywords` stands, in capitals or not; what `pattern` matches is masked,
+    /// or its first group when it has one. Matching takes time in proportion to the text, whatever the pattern is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name or keyword that is empty, no keyword, and a pattern that is none or too large.
+    pub fn new(name: &str, keywords: &[&str], pattern: &str) -> Result<Self> {
+        if name.trim().is_empty() {
+            return Err(Error::invalid("rule", "its name is empty"));
+        }
+        if keywords.is_empty() || keywords.iter().any(|word| word.is_empty()) {
+            let why = format!("`{name}` needs a keyword, a text that stands in what it looks for");
+            return Err(Error::invalid("rule", why));
+        }
+        let find = RegexBuilder::new(pattern)
+            .size_limit(1 << 20)
+            .dfa_size_limit(1 << 20)
+            .build();
+        let find =
+            find.map_err(|why| Error::invalid("rule", format!("the pattern of `{name}`: {why}")))?;
+        if find.is_match("") {
+            let why = format!("the pattern of `{name}` matches the empty text");
+            return Err(Error::invalid("rule", why));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            keywords: keywords.iter().map(|word| (*word).to_owned()).collect(),
+            find,
+        })
+    }
+}
+
+/// Who is asked when a keyword is met.
+#[derive(Clone, Copy)]
+enum Asked {
+    Service(usize),
+    Finder(usize),
+    Own(usize),
+}
+
+/// A service's shapes, read when its keyword is met for the first time.
+struct Shapes {
+    before: Shape,
+    after: Shape,
+}
+
+/// A set of rules.
+///
+/// ```
+/// use actifix::{Redaction, RedactionRule};
+/// let rules = Redaction::standard()
+///     .without("email")?
+///     .with(RedactionRule::new("badge", &["badge-"], r"badge-(\d{4})")?);
+/// assert_eq!(rules.clean("badge-1234 of ann@example.org"), "badge-[redacted] of ann@example.org");
+/// # Ok::<(), actifix::Error>(())
+/// ```
+pub struct Redaction {
+    off: Vec<String>,
+    own: Vec<Rule>,
+    keywords: OnceLock<Option<Keywords>>,
+    shapes: Vec<OnceLock<Option<Shapes>>>,
+}
+
+/// One automaton over all keywords, with who is asked for each.
+struct Keywords {
+    find: AhoCorasick,
+    asked: Vec<Asked>,
+}
+
+impl Redaction {
+    /// The built-in rules.
+    pub fn standard() -> Self {
+        Self {
+            off: Vec::new(),
+            own: Vec::new(),
+            keywords: OnceLock::new(),
+            shapes: SERVICES.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The names of the built-in rules.
+    pub fn names() -> Vec<&'static str> {
+        let services = SERVICES.iter().map(|service| service.name);
+        let mut names: Vec<_> = services
+            .chain(FINDERS.iter().map(|finder| finder.name))
+            .chain([CARD])
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The same without the rule `name`: a built-in one, or one of the user's.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none of this name.
+    pub fn without(mut self, name: &str) -> Result<Self> {
+        let before = self.own.len();
+        self.own.retain(|rule| rule.name != name);
+        if before == self.own.len() && !Self::names().contains(&name) {
+            let why = format!(
+                "there is no rule `{name}`; there are {}",
+                Self::names().join(", ")
+            );
+            return Err(Error::invalid("rule", why));
+        }
+        self.off.push(name.to_owned());
+        self.keywords = OnceLock::new();
+        Ok(self)
+    }
+
+    /// The same with a rule of the user's own.
+    pub fn with(mut self, rule: Rule) -> Self {
+        self.own.push(rule);
+        self.keywords = OnceLock::new();
+        self
+    }
+
+    /// Makes these the rules of the whole process: all that is stored from now on goes through them.
+    pub fn install(self) {
+        *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self);
+    }
+
+    /// The text with its secrets masked.
+    pub fn clean<'a>(&self, source: &'a str) -> Cow<'a, str> {
+        let mut text = Text::new(source);
+        let mut own = vec![false; self.own.len()];
+        if let Some(keywords) = self.keywords() {
+            for hit in keywords.find.find_overlapping_iter(source) {
+                if text.is_done(hit.start()) {
+                    continue;
+                }
+                match keywords.asked[hit.pattern().as_usize()] {
+                    Asked::Service(at) => self.service(&mut text, at, hit.start(), hit.end()),
+                    Asked::Finder(at) => (FINDERS[at].look)(&mut text, hit.start(), hit.end()),
+                    Asked::Own(at) => own[at] = true,
+                }
+            }
+        }
+        if self.is_on(CARD) {
+            cards::mark(&mut text);
+        }
+        for (rule, _) in self.own.iter().zip(own).filter(|(_, met)| *met) {
+            for found in rule.find.captures_iter(source) {
+                if let Some(found) = found.get(1).or(found.get(0)) {
+                    text.mask(found.start(), found.end());
+                }
+            }
+        }
+        text.masked(source)
+    }
+
+    fn is_on(&self, name: &str) -> bool {
+        !self.off.iter().any(|off| off == name)
+    }
+
+    fn keywords(&self) -> Option<&Keywords> {
+        self.keywords.get_or_init(|| self.all_keywords()).as_ref()
+    }
+
+    /// `None` only when there is no keyword at all, or so many that they cannot be built; a test builds the standard ones.
+    fn all_keywords(&self) -> Option<Keywords> {
+        let mut words: Vec<&str> = Vec::new();
+        let mut asked = Vec::new();
+        for (at, service) in SERVICES
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| self.is_on(s.name))
+        {
+            words.push(service.keyword);
+            asked.push(Asked::Service(at));
+        }
+        for (at, finder) in FINDERS
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| self.is_on(f.name))
+        {
+            words.extend(finder.keywords);
+            asked.extend(finder.keywords.iter().map(|_| Asked::Finder(at)));
+        }
+        for (at, rule) in self.own.iter().enumerate() {
+            words.extend(rule.keywords.iter().map(String::as_str));
+            asked.extend(rule.keywords.iter().map(|_| Asked::Own(at)));
+        }
+        let mut builder = AhoCorasick::builder();
+        builder
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard);
+        let find = builder.kind(Some(AhoCorasickKind::DFA)).build(words).ok()?;
+        Some(Keywords { find, asked })
+    }
+
+    /// Marks the token of a service whose keyword stands at these bytes.
+    fn service(&self, text: &mut Text<'_>, at: usize, start: usize, end: usize) {
+        let service = &SERVICES[at];
+        if &text.bytes[start..end] != service.keyword.as_bytes() {
+            return;
+        }
+        // Where the token begins with its keyword, most hits are parts of words.
+        if service.before.is_empty() && !service.summed && !text.is_edge(start) {
+            return;
+        }
+        let Some(shapes) = self.shapes[at].get_or_init(|| shapes(service)) else {
+            return;
+        };
+        let Some(last) = shapes.after.end(text.bytes, end, &mut text.runs) else {
+            return;
+        };
+        let Some(first) = shapes.before.start(text.bytes, start) else {
+            return;
+        };
+        if text.is_edge(first) || (service.summed && checksum::summed(&text.bytes[end..last])) {
+            text.mask(first, last);
+        }
+    }
+}
+
+/// `None` only for a pattern that is no shape, which a test would find.
+fn shapes(service: &Service) -> Option<Shapes> {
+    Some(Shapes {
+        before: Shape::read(service.before)?,
+        after: Shape::read(service.after)?,
+    })
+}
+
+/// The rules of the process.
+static IN_FORCE: LazyLock<RwLock<Arc<Redaction>>> =
+    LazyLock::new(|| RwLock::new(Arc::new(Redaction::standard())));
+
+/// The rules of the process as they are now.
+pub fn in_force() -> Arc<Redaction> {
+    IN_FORCE
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_services_masks_what_it_describes() {
+        let rules = Redaction::standard();
+        let mut seed = 7_usize;
+        let mut choose = |most: usize| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % most
+        };
+        for service in SERVICES {
+            let shapes = shapes(service).expect(service.keyword);
+            for _ in 0..20 {
+                let (before, after) = (
+                    shapes.before.example(&mut choose),
+                    shapes.after.example(&mut choose),
+                );
+                let token = format!("{before}{}{after}", service.keyword);
+                let clean = rules.clean(&token).into_owned();
+                let host = ["hooks.", "discord", "webhook."]
+                    .iter()
+                    .any(|host| token.starts_with(host));
+                assert!(
+                    host || clean == "[redacted]",
+                    "{}: {token} became {clean}",
+                    service.name
+                );
+                let line = format!("login failed with {token}, twice");
+                assert!(
+                    !rules.clean(&line).contains(&token),
+                    "{}: {line}",
+                    service.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn there_are_many_services_and_every_rule_can_be_switched_off() {
+        let mut names: Vec<_> = SERVICES.iter().map(|service| service.name).collect();
+        names.dedup();
+        names.sort_unstable();
+        names.dedup();
+        assert!(names.len() >= 40, "{}", names.len());
+        for name in Redaction::names() {
+            assert!(Redaction::standard().without(name).is_ok());
+        }
+        assert!(Redaction::standard().without("nothing").is_err());
+        assert!(Redaction::standard().keywords().is_some());
+    }
+
+    #[test]
+    fn a_rule_that_cannot_work_is_refused() {
+        for (keywords, pattern) in [(&[][..], "x"), (&["x"], "("), (&["x"], "x*"), (&[""], "x")] {
+            assert!(Rule::new("r", keywords, pattern).is_err(), "{pattern}");
+        }
+    }
+}
