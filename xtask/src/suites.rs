@@ -90,6 +90,7 @@ const BEHAVIOUR: &[&str] = &[
     "redaction",
     "repeat",
     "stopped",
+    "spool",
     "upgrade",
     "upkeep",
     "waiting",

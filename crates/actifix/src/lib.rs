@@ -70,7 +70,8 @@ pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
 pub use store::{
-    Backup, Call, Contradiction, Regression, Restored, Settings, Store, Upgraded, Verdict, WayBack,
+    Backup, Call, Contradiction, ReadSoFar, Regression, Restored, Settings, Store, Upgraded,
+    Verdict, WayBack,
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};

@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod guard;
 mod message;
 pub mod priority;
+pub mod spool;
 mod trace;
 
 /// A message as the fingerprint sees it: what changes from one occurrence to the next is a `*`.

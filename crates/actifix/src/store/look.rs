@@ -43,6 +43,11 @@ impl Store {
         self.backend.mine(holder.to_owned())
     }
 
+    /// How far a source was read by [`Store::record_all_at`]: 0 when not at all.
+    pub fn position(&self, source: &str) -> Call<i64> {
+        self.backend.position(source.to_owned())
+    }
+
     /// The state of the store at a glance.
     pub fn stats(&self) -> Call<Stats> {
         self.backend.stats()

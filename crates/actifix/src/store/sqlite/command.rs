@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
+use super::positions::{ReadSoFar, Stretch};
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
@@ -94,6 +95,9 @@ pub(crate) enum Body {
         ticket: TicketId,
         change: Box<Clean<Update>>,
     },
+    RecordStretch(Stretch),
+    /// A source is gone for good.
+    ForgetSource(String),
     /// Whether an export may come in as it was.
     Reserve(ArchiveHead),
     Import {
@@ -106,7 +110,10 @@ impl Body {
     /// The call's name, kept beside the answer of a named call.
     pub fn verb(&self) -> &'static str {
         match self {
-            Self::Record(_) | Self::RecordAll(_) => "record",
+            Self::Record(_)
+            | Self::RecordAll(_)
+            | Self::RecordStretch(_)
+            | Self::ForgetSource(_) => "record",
             Self::Claim(_) => "claim",
             Self::Acquire { .. } => "acquire",
             Self::Renew { .. } => "renew",
@@ -147,6 +154,10 @@ impl Body {
         match self {
             Self::Record(one) => report(one),
             Self::RecordAll(many) => many.iter().flatten().map(report).sum(),
+            Self::RecordStretch(stretch) => {
+                let reports = stretch.reports.iter().flat_map(|(_, one)| one);
+                reports.map(report).sum()
+            }
             Self::Complete(one) => evidence(one),
             Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),
             Self::Note { text, .. } => 256 + text.get().len(),
@@ -167,6 +178,8 @@ pub(crate) enum Reply {
     Receipt(Receipt),
     Receipts(Vec<Result<Receipt>>),
     Reserved(bool),
+    ReadSoFar(ReadSoFar),
+    Done,
     Imported(Vec<Result<Option<Recorded>>>),
 }
 
@@ -202,6 +215,8 @@ from_reply! {
     Receipt: Reply::Receipt(one) => one;
     Vec<Result<Receipt>>: Reply::Receipts(all) => all;
     bool: Reply::Reserved(exactly) => exactly;
+    ReadSoFar: Reply::ReadSoFar(read) => read;
+    (): Reply::Done => ();
     Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
 }
 

@@ -179,7 +179,10 @@ impl Desk {
             name: &command.actor,
             strict: command.strict,
         };
-        if !matches!(command.body, Body::Record(_) | Body::RecordAll(_)) {
+        if !matches!(
+            command.body,
+            Body::Record(_) | Body::RecordAll(_) | Body::RecordStretch(_)
+        ) {
             // What is added up must be there for whoever looks at occurrences and events.
             self.flush_repeats(txn)?;
         }
@@ -188,6 +191,9 @@ impl Desk {
                 .record(txn, &who, report.get(), command.request.as_deref())
                 .map(Reply::Recorded),
             Body::RecordAll(reports) => self.record_all(txn, &who, reports).map(Reply::RecordedAll),
+            Body::RecordStretch(stretch) => self
+                .record_stretch(txn, &who, stretch)
+                .map(Reply::ReadSoFar),
             body => requests::once(self, txn, command.request.as_deref(), body.verb(), |desk| {
                 desk.change(txn, &who, body)
             }),
@@ -196,7 +202,11 @@ impl Desk {
 
     fn change(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Reply> {
         let receipt = match body {
-            Body::Record(_) | Body::RecordAll(_) => {
+            Body::ForgetSource(source) => {
+                self.forget_source(txn, source)?;
+                return Ok(Reply::Done);
+            }
+            Body::Record(_) | Body::RecordAll(_) | Body::RecordStretch(_) => {
                 return Err(Error::invalid("call", "it is a report").into());
             }
             Body::Claim(claim) => return self.claim(txn, claim),

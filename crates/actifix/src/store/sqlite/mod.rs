@@ -20,6 +20,7 @@ mod hold;
 mod legacy;
 mod names;
 mod places;
+mod positions;
 mod read;
 mod record;
 mod repeats;
@@ -39,6 +40,8 @@ pub(super) use command::{Body, Command, Completing, FromReply};
 pub(super) use copies::restore;
 pub use copies::{Backup, Restored};
 pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
+pub use positions::ReadSoFar;
+pub(super) use positions::Stretch;
 pub use read::Verdict;
 
 use crate::error::{Process, Result};

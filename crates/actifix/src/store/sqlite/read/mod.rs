@@ -60,6 +60,10 @@ impl Backend {
         self.look(move |txn, now| stats::stats(txn, now, &path, figures))
     }
 
+    pub fn position(&self, source: String) -> Call<i64> {
+        self.look(move |txn, _| Ok(super::positions::position(txn, &source)?))
+    }
+
     pub fn verify(&self) -> Call<Verdict> {
         self.look(|txn, _| verify::verify(txn).map_err(Into::into))
     }
