@@ -17,5 +17,6 @@ mod import;
 mod people;
 mod refusals;
 mod shell;
+mod spool;
 mod streams;
 mod workers;
