@@ -76,6 +76,7 @@ mod gate;
 mod holder;
 mod identity;
 mod line;
+pub mod locks;
 mod open;
 mod options;
 mod panics;
