@@ -141,7 +141,10 @@ mod tests {
     use super::*;
 
     fn files() -> Files {
-        let id = |inode| FileId { device: 0xfe00, inode };
+        let id = |inode| FileId {
+            device: 0xfe00,
+            inode,
+        };
         Files {
             place: Place::new("/x/a.db".into(), id(70)),
             log: None,
@@ -222,7 +225,10 @@ mod tests {
         conn.execute_batch("COMMIT").unwrap();
         assert!(!mine(Lock::WalWrite));
         let open = openers(&files);
-        assert!(open.iter().any(|o| o.pid == std::process::id() && o.database));
+        assert!(
+            open.iter()
+                .any(|o| o.pid == std::process::id() && o.database)
+        );
         assert!(open_here(&files));
     }
 }

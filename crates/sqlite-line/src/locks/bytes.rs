@@ -119,7 +119,11 @@ pub(super) fn of_database(row: &Row) -> Vec<Lock> {
         found.push(Lock::Reserved);
     }
     if row.covers(SHARED.0, SHARED.1) {
-        found.push(if row.write { Lock::Exclusive } else { Lock::Shared });
+        found.push(if row.write {
+            Lock::Exclusive
+        } else {
+            Lock::Shared
+        });
     }
     found
 }
