@@ -60,6 +60,13 @@ pub const SUITES: &[Suite] = &[
     row("history", Work::Files(&["history"])).slow(),
     row("kill", Work::Files(&["kill"])).slow(),
     row("demo", Work::Files(&["demo"])).slow(),
+    row("lab", Work::Files(&["lab"])).slow(),
+    row("locks", Work::Files(&["locks"]))
+        .needs(tools::SQLITE3)
+        .slow(),
+    row("pages", Work::Files(&["pages"]))
+        .needs(tools::CHROMIUM)
+        .slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 

@@ -23,7 +23,7 @@ svg .dim { fill: var(--dim); } .lane { fill: var(--lane); } .axis { stroke: var(
 .step:focus rect, .step:hover rect { stroke: var(--ink); stroke-width: 2; } .step:focus { outline: none; }
 .begin { fill: var(--begin); } .read { fill: var(--read); } .write, .switch { fill: var(--write); }
 .commit { fill: var(--commit); } .rollback { fill: var(--rollback); } .pause { fill: var(--pause); }
-.call { fill: var(--call); } .refused { fill: var(--bad); }
+.call { fill: var(--call); } .refused, svg text.code { fill: var(--bad); }
 .key { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .8rem; font-size: 13px; }
 ";
@@ -51,7 +51,14 @@ pub fn page(title: &str, body: &str, machine: &Machine, seed: u64, command: &str
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let cells = |tag: &str, texts: &mut dyn Iterator<Item = &str>| -> String {
         texts
-            .map(|text| format!("<{tag}>{}</{tag}>", escaped(text)))
+            .map(|text| {
+                format!(
+                    "<{tag}>{}</{tag}>",
+                    escaped(text)
+                        .replace(" µs", "\u{a0}µs")
+                        .replace(" ms", "\u{a0}ms")
+                )
+            })
             .collect()
     };
     let head = cells("th", &mut headings.iter().copied());

@@ -29,22 +29,7 @@ pub fn proof_page(it: &Proof) -> String {
         .collect();
     body.push_str(&format!("<ul>\n{reasons}</ul>\n"));
     body.push_str("<h2>The two scenes</h2>\n");
-    let scenes: Vec<Vec<String>> = it
-        .scenes
-        .iter()
-        .map(|one| {
-            let what = match one.scene {
-                Scene::Upgrade => "3 threads lock a ticket each",
-                Scene::Record => "8 threads make 25 tickets each",
-            };
-            vec![
-                one.mode.name().to_owned(),
-                what.to_owned(),
-                format!("{}/{}", one.got, one.of),
-            ]
-        })
-        .collect();
-    body.push_str(&table(&["remedy", "scene", "got"], &scenes));
+    body.push_str(&scenes(it));
     for cells in places(&it.cells) {
         let kind = if cells[0].processes {
             "processes"
@@ -63,6 +48,35 @@ pub fn proof_page(it: &Proof) -> String {
         it.seed,
         &it.command,
     )
+}
+
+/// A row for each remedy, with what it got in both scenes.
+fn scenes(it: &Proof) -> String {
+    let got = |mode, scene| {
+        let found = it
+            .scenes
+            .iter()
+            .find(|one| one.mode == mode && one.scene == scene);
+        found.map_or_else(String::new, |one| format!("{} of {}", one.got, one.of))
+    };
+    let upgrade = it.scenes.iter().filter(|one| one.scene == Scene::Upgrade);
+    let rows: Vec<Vec<String>> = upgrade
+        .map(|one| {
+            vec![
+                one.mode.name().to_owned(),
+                one.mode.what().to_owned(),
+                got(one.mode, Scene::Upgrade),
+                got(one.mode, Scene::Record),
+            ]
+        })
+        .collect();
+    let headings = [
+        "remedy",
+        "what it is",
+        "3 threads lock a ticket each",
+        "8 threads make 25 each",
+    ];
+    table(&headings, &rows)
 }
 
 /// The cells of each place, in their order.

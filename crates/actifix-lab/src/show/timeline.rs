@@ -51,12 +51,10 @@ pub fn diagnosis_page(it: &Reproduction) -> String {
         body.push_str("<h2>Each statement</h2>\n");
         body.push_str(&statements(round));
     }
-    let title = format!("Three moments of a lock: {} transactions", it.mode);
-    let title = if it.workers == 3 {
-        title
-    } else {
-        format!("{} workers, {} transactions", it.workers, it.mode)
-    };
+    let title = format!(
+        "{} workers, a ticket for each: mode {}",
+        it.workers, it.mode
+    );
     let command = it.command.replacen("reproduce", "diagnose", 1);
     page(&title, &body, &it.machine, it.seed, &command)
 }
@@ -114,13 +112,41 @@ fn lane(worker: &WorkerTrace, y: f64, end: u64) -> String {
     for step in worker.attempt() {
         svg.push_str(&bar(step, worker.worker, y, end));
     }
+    svg.push_str(&refused(worker, y, end));
     svg
 }
 
-fn bar(step: &Step, worker: u32, y: f64, end: u64) -> String {
+/// The refusal in words behind the bars of a worker that was refused, where there is room.
+fn refused(worker: &WorkerTrace, y: f64, end: u64) -> String {
+    let (Some(refusal), Some(last)) = (&worker.refusal, worker.attempt().last()) else {
+        return String::new();
+    };
+    let x = LEFT + at(last.ended_us, end) + 8.0;
+    if x > WIDTH - 300.0 {
+        return String::new();
+    }
+    let code = if refusal.extended == 0 {
+        String::new()
+    } else {
+        format!(" ({})", refusal.extended)
+    };
+    format!(
+        "<text class=\"code\" x=\"{x:.1}\" y=\"{:.1}\">{}{code} after {}</text>\n",
+        y + 21.0,
+        escaped(&refusal.name),
+        time(worker.waited_us)
+    )
+}
+
+/// A moment's place on the time line.
+fn at(us: i64, end: u64) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "a picture")]
-    let at = |us: i64| (us.max(0) as f64 / end as f64).min(1.0) * (WIDTH - LEFT - 40.0);
-    let (from, to) = (LEFT + at(step.began_us), LEFT + at(step.ended_us));
+    let part = (us.max(0) as f64 / end as f64).min(1.0);
+    part * (WIDTH - LEFT - 40.0)
+}
+
+fn bar(step: &Step, worker: u32, y: f64, end: u64) -> String {
+    let (from, to) = (LEFT + at(step.began_us, end), LEFT + at(step.ended_us, end));
     let class = if step.refusal.is_some() {
         "refused"
     } else {
