@@ -64,6 +64,7 @@ pub const SUITES: &[Suite] = &[
     row("locks", Work::Files(&["locks"]))
         .needs(tools::SQLITE3)
         .slow(),
+    row("cures", Work::Files(&["cures"])).slow(),
     row("pages", Work::Files(&["pages"]))
         .needs(tools::CHROMIUM)
         .slow(),
