@@ -84,6 +84,7 @@ const BEHAVIOUR: &[&str] = &[
     "flat_cost",
     "foreign",
     "forged",
+    "guard",
     "ignore_and_regress",
     "legacy_views",
     "processes",

@@ -69,6 +69,8 @@ pub struct Figures {
     pub withdrawn: u64,
     /// Calls answered with `Unknown`.
     pub unknown: u64,
+    /// How often this process had dropped SQLite's locks by closing the file outside SQLite.
+    pub locks_dropped: u64,
     /// Batches that were rolled back.
     pub rollbacks: u64,
 }

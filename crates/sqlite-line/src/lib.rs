@@ -73,6 +73,7 @@ mod door;
 mod error;
 mod figures;
 mod gate;
+mod guard;
 mod holder;
 mod identity;
 mod line;

@@ -169,7 +169,7 @@ impl<P: Program> Writer<P> {
     fn take_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
         let core = Arc::clone(&self.core);
         core.place.check_file()?;
-        let station = match self.station.take() {
+        let mut station = match self.station.take() {
             Some(station) => station,
             None => match self.open_station(patient)? {
                 Some(station) => station,
@@ -185,6 +185,11 @@ impl<P: Program> Writer<P> {
                     .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
                 return Err(error);
             }
+        }
+        if let Err(error) = station.guard.check(&core.place) {
+            core.note(|figures| figures.locks_dropped += 1);
+            self.distrust(station);
+            return Err(error);
         }
         Ok(Some(station))
     }
