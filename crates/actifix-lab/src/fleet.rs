@@ -34,6 +34,8 @@ pub enum Order {
     Play(Job),
     /// Hold a lock.
     Keep(Keep),
+    /// Open the store, and the file beside it.
+    Mislay(PathBuf),
 }
 
 /// The part of a worker's process: reads its order from standard input, does it, answers on standard output.
@@ -49,6 +51,7 @@ pub fn work() -> Result<()> {
         .map_err(|error| LabError::worker(format!("its order makes no sense: {error}")))?;
     match order {
         Order::Keep(keep) => keeper::keep(&keep, &mut ear),
+        Order::Mislay(path) => keeper::mislay(&path, &mut ear),
         Order::Play(job) => {
             let traces = crew::play(&job, &mut |cue| conducted(cue, &mut ear))?;
             let told = serde_json::to_string(&traces)

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::BufRead;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use actifix::{Report, Store};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ pub fn keep(keep: &Keep, ear: &mut impl BufRead) -> Result<()> {
     while let Ok(word) = hear(ear) {
         match word.as_str() {
             "beside" => {
-                beside(keep)?;
+                beside(&keep.path)?;
                 say("closed")?;
             }
             "commit" => {
@@ -52,12 +53,34 @@ pub fn keep(keep: &Keep, ear: &mut impl BufRead) -> Result<()> {
     Ok(())
 }
 
+/// Opens the store and records; then, told so, opens the file beside it and goes on recording until the store says that its
+/// locks are gone, for ten seconds at most; then records once more. Says what came.
+pub fn mislay(path: &Path, ear: &mut impl BufRead) -> Result<()> {
+    let store = Store::open(path).map_err(LabError::store("opening the store"))?;
+    let record = |number: u32| {
+        let report = Report::error("Lab", format!("report {number}"));
+        store.record(report).wait().map(|_| ())
+    };
+    record(0).map_err(LabError::store("recording"))?;
+    say("recorded")?;
+    hear(ear)?;
+    beside(path)?;
+    say("closed")?;
+    let began = Instant::now();
+    let noticed = (1..)
+        .take_while(|_| began.elapsed() < Duration::from_secs(10))
+        .find_map(|number| record(number).err());
+    say(&noticed.map_or_else(|| "nothing".to_owned(), |error| error.to_string()))?;
+    let again = record(u32::MAX);
+    say(&again.map_or_else(|error| error.to_string(), |()| "done".to_owned()))
+}
+
 /// What a backup by hand, a checksum or a look at the header does: open the files, read, close. Closing drops the POSIX
 /// locks of the whole process on them.
-fn beside(keep: &Keep) -> Result<()> {
-    let mut shm = keep.path.clone().into_os_string();
+fn beside(path: &Path) -> Result<()> {
+    let mut shm = path.to_owned().into_os_string();
     shm.push("-shm");
-    for path in [keep.path.clone(), PathBuf::from(shm)] {
+    for path in [path.to_owned(), PathBuf::from(shm)] {
         if path.exists() {
             drop(File::open(path).map_err(LabError::io("opening the file beside SQLite"))?);
         }

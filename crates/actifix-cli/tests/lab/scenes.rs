@@ -99,6 +99,14 @@ fn a_file_opened_beside_sqlite_costs_its_locks_and_a_commit() {
     assert!(rollback.contains("commits: disk I/O error"), "{rollback}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_store_notices_that_its_locks_are_gone() {
+    let text = lines(&told("dropped --mode actifix", 0));
+    assert!(text.contains("is told: SQLite's locks on"), "{text}");
+    assert!(text.contains("records again: done"), "{text}");
+}
+
 #[test]
 fn the_locks_of_every_mode_are_those_of_the_investigation() {
     let observed = told("modes", 0);

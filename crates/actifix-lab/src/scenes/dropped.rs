@@ -23,11 +23,14 @@ const BY_US: &str = "INSERT INTO tickets(id, holder) VALUES(200, 'this process')
 const HERE: &str = "SELECT count(*) FROM tickets WHERE id = ?1";
 const CHECK: &str = "PRAGMA integrity_check";
 
-/// Plays it by plain SQL, in the journal mode that is asked for.
+/// Plays it by plain SQL, in the journal mode that is asked for, or by the store when the mode is `actifix`.
 ///
 /// # Errors
 /// A lab that cannot work; never what the scene itself shows.
 pub fn dropped(setup: &Setup) -> Result<Episode> {
+    if setup.mode == Mode::Actifix {
+        return noticed(setup);
+    }
     let scratch = Scratch::make(setup.folder.as_deref())?;
     let mut script = Script::begin();
     let path = scratch.path("dropped.db");
@@ -77,6 +80,53 @@ pub fn dropped(setup: &Setup) -> Result<Episode> {
         .filter(|(promised, kept)| **promised && !kept)
         .count();
     Ok(episode(setup, &scratch, script, lost, theirs != "done"))
+}
+
+/// The store's guard at work.
+fn noticed(setup: &Setup) -> Result<Episode> {
+    let scratch = Scratch::make(setup.folder.as_deref())?;
+    let mut script = Script::begin();
+    let order = Order::Mislay(scratch.path("guarded.db"));
+    let mut other = Member::start(launcher(setup)?, &order)?;
+    let them = format!("pid {}", other.pid());
+    other.expect("recorded")?;
+    script.line(them.as_str(), true, "opens the store and records");
+    other.tell("beside")?;
+    other.expect("closed")?;
+    script.line(
+        them.as_str(),
+        false,
+        "opens the file once more outside SQLite, and closes it",
+    );
+    let (told, again) = (other.hear()?, other.hear()?);
+    let success = told.contains("locks") && again == "done";
+    script.line(
+        them.as_str(),
+        success,
+        format!("goes on recording, and is told: {told}"),
+    );
+    script.line(them, again == "done", format!("records again: {again}"));
+    let verdict = if success {
+        "SUCCESS: the store noticed that its locks were gone, and applied nothing without them"
+    } else {
+        "FAILURE: nothing was noticed"
+    };
+    Ok(Episode {
+        scene: "dropped",
+        mode: setup.mode,
+        journal: Journal::Wal,
+        lines: script.lines,
+        success,
+        verdict: verdict.to_owned(),
+        explanation: vec![
+            "The store looks once a second, before it writes, whether the locks that it must have stand in the kernel's \
+             table. (Processes that use the store are safe from each other even in that second: they also queue at the \
+             gate, which is another file and another kind of lock.)"
+                .to_owned(),
+        ],
+        file_system: scratch.system.clone(),
+        machine: Machine::here(),
+    })
 }
 
 /// What the kernel's table says about the other process.

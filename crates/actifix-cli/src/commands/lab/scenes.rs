@@ -107,8 +107,12 @@ impl Stopped {
 #[command(after_help = "\
 Examples:
   actifix lab dropped
-  actifix lab dropped --journal delete")]
+  actifix lab dropped --journal delete
+  actifix lab dropped --mode actifix")]
 pub struct Dropped {
+    /// immediate (plain SQL), or actifix (the store's guard notices)
+    #[arg(long, value_name = "MODE", default_value = "immediate", value_parser = plain_or_ours)]
+    mode: Mode,
     /// wal or delete
     #[arg(long, value_name = "JOURNAL", default_value = "wal", value_parser = str::parse::<Journal>)]
     journal: Journal,
@@ -120,7 +124,7 @@ pub struct Dropped {
 impl Dropped {
     /// Plays it.
     pub fn run(self, context: &Context) -> Outcome {
-        let setup = setup(Mode::Immediate, self.journal, self.dir, None)?;
+        let setup = setup(self.mode, self.journal, self.dir, None)?;
         told(context, scenes::dropped(&setup))
     }
 }
