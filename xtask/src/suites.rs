@@ -77,6 +77,7 @@ const BEHAVIOUR: &[&str] = &[
     "bad_input",
     "batches",
     "calls",
+    "contention",
     "command",
     "due",
     "fair",

@@ -30,6 +30,9 @@ const CONTENDED: Duration = Duration::from_micros(20);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
 const ONE_MORE: Duration = Duration::from_micros(100);
 
+/// A call that waited longer than this in line is worth a word.
+const SLOW: Duration = Duration::from_millis(100);
+
 pub(crate) struct Writer<P: Program> {
     core: Arc<Core<P>>,
     program: P,
@@ -252,7 +255,11 @@ impl<P: Program> Writer<P> {
         let waiting = self.core.queue.len();
         self.rhythm.committed(taken.len(), waiting, commit);
         let frames = station.frames.load(Ordering::Relaxed);
+        let slow = taken.iter().filter(|call| call.waited > SLOW);
+        let slow = slow.map(|call| self.program.slow(&call.entry.command, call.waited));
+        let slow = slow.count() as u64;
         self.core.note(|figures| {
+            figures.slow += slow;
             figures.calls += taken.len() as u64;
             figures.batches += 1;
             figures.batch_size.add(taken.len() as u64);

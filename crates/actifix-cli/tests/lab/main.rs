@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod book;
 mod proof;
 mod scene;
 mod scenes;
