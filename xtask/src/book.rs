@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::Answer;
+use crate::metadata;
 use crate::run::cargo;
 
 /// Where they stand.
@@ -165,7 +166,10 @@ fn actifix(line: &str) -> Result<String, String> {
     let output = output.map_err(|e| format!("cannot run actifix: {e}"))?;
     match output.status.code() {
         Some(0 | 1) if !output.stdout.is_empty() => {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            // Command lines in the figures name the program, not where it was built.
+            let program = metadata::workspace()?.target.join("release/actifix");
+            let told = String::from_utf8_lossy(&output.stdout);
+            Ok(told.replace(&program.display().to_string(), "actifix"))
         }
         _ => Err(format!(
             "actifix {line}: {}",

@@ -186,12 +186,33 @@ pub fn prove(it: &Comparison, told: &mut dyn FnMut(usize, usize, &str)) -> Resul
         seed: it.seed,
         file_system: scratch.system.clone(),
         machine: Machine::here(),
-        command: format!(
-            "actifix lab prove{} --seed {}",
-            if it.quick { " --quick" } else { "" },
-            it.seed
-        ),
+        command: command(it),
     })
+}
+
+/// The command that makes it again.
+fn command(it: &Comparison) -> String {
+    let usual = if it.quick {
+        Comparison::quick()
+    } else {
+        Comparison::whole()
+    };
+    let mut words = vec!["actifix lab prove".to_owned()];
+    if it.quick {
+        words.push("--quick".to_owned());
+    }
+    if it.workers != usual.workers {
+        let numbers: Vec<_> = it.workers.iter().map(u32::to_string).collect();
+        words.push(format!("--workers {}", numbers.join(",")));
+    }
+    if !it.processes {
+        words.push("--threads".to_owned());
+    }
+    if it.rounds != usual.rounds {
+        words.push(format!("--rounds {}", it.rounds));
+    }
+    words.push(format!("--seed {}", it.seed));
+    words.join(" ")
 }
 
 fn played(it: &Comparison, scene: Scene, mode: Mode, scratch: &Scratch) -> Result<SceneResult> {

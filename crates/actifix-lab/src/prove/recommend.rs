@@ -29,6 +29,9 @@ struct Record {
     calls: u64,
     longest_us: u32,
     least_served: f64,
+    /// The smallest number of workers with which calls were refused, and the smallest of all.
+    refused_from: Option<u32>,
+    fewest: u32,
     /// Of the best in each cell: throughput, then longest wait; the geometric mean over the cells.
     speed: f64,
     patience: f64,
@@ -69,8 +72,14 @@ pub fn recommend(cells: &[Cell]) -> Recommendation {
         )
     }));
     for record in &never {
+        let below = match record.refused_from {
+            Some(least) if least > record.fewest => {
+                format!(" (none with fewer than {least} workers)")
+            }
+            _ => String::new(),
+        };
         reasons.push(format!(
-            "Not {}: {} of {} calls were refused.",
+            "Not {}: {} of {} calls were refused{below}.",
             record.mode, record.refused, record.calls
         ));
     }
@@ -147,6 +156,12 @@ fn records(cells: &[Cell]) -> Vec<Record> {
                 .iter()
                 .map(|cell| cell.least_served)
                 .fold(f64::MAX, f64::min),
+            refused_from: mine
+                .iter()
+                .filter(|cell| cell.done < cell.calls)
+                .map(|cell| cell.workers)
+                .min(),
+            fewest: mine.iter().map(|cell| cell.workers).min().unwrap_or(0),
             speed: geometric(shares.iter().map(|share| share.0)),
             patience: geometric(shares.iter().map(|share| share.1)),
         }
