@@ -66,6 +66,14 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::STRACE)
         .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
+    row("lab", Work::Files(&["lab"])).slow(),
+    row("locks", Work::Files(&["locks"]))
+        .needs(tools::SQLITE)
+        .slow(),
+    row("cures", Work::Files(&["cures"])).slow(),
+    row("pages", Work::Files(&["pages"]))
+        .needs(tools::CHROMIUM)
+        .slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 
@@ -75,6 +83,7 @@ const BEHAVIOUR: &[&str] = &[
     "bad_input",
     "batches",
     "calls",
+    "contention",
     "command",
     "copies",
     "due",
@@ -84,6 +93,7 @@ const BEHAVIOUR: &[&str] = &[
     "foreign",
     "forged",
     "grouping",
+    "guard",
     "ignore_and_regress",
     "legacy_views",
     "processes",

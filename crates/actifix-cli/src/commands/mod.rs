@@ -15,7 +15,9 @@ mod export;
 mod ignore;
 mod import;
 mod init;
+mod lab;
 mod list;
+mod locks;
 mod man;
 mod mine;
 mod note;
@@ -75,6 +77,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "help",
         ],
     ),
+    ("Locks", &["locks", "lab"]),
 ];
 
 /// Makes the enum of verbs and the way from each to its `run`.
@@ -104,9 +107,9 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
-    Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import, Upgrade => upgrade,
-    Verify => verify,
-    Completions => completions, Man => man,
+    Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
+    Upgrade => upgrade, Verify => verify, Completions => completions, Man => man,
+    Locks => locks, Lab => lab,
 }
 
 /// Answers a change: the ticket as it stands now, or one line that says what was done.

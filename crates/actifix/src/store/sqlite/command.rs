@@ -29,6 +29,36 @@ pub(crate) struct Command {
     pub body: Body,
 }
 
+impl Command {
+    /// For the log: what is asked for, of which ticket (none when it is not named), and for whom.
+    pub fn about(&self) -> (&'static str, Option<&str>, &str) {
+        let (ticket, holder) = match &self.body {
+            Body::Acquire { ticket, holder, .. } => (Some(ticket), holder),
+            Body::Claim(claim) => (None, &claim.holder),
+            Body::Complete(completing) => (Some(&completing.ticket), &self.actor),
+            Body::Renew { ticket, .. }
+            | Body::Release { ticket, .. }
+            | Body::Close { ticket, .. }
+            | Body::Ignore { ticket, .. }
+            | Body::Reopen { ticket }
+            | Body::Delete { ticket, .. }
+            | Body::Undelete { ticket }
+            | Body::Purge { ticket }
+            | Body::Assign { ticket, .. }
+            | Body::Note { ticket, .. }
+            | Body::Update { ticket, .. } => (Some(ticket), &self.actor),
+            Body::Record(_)
+            | Body::RecordAll(_)
+            | Body::RecordStretch(_)
+            | Body::ForgetSource(_)
+            | Body::CompleteAll(_)
+            | Body::Reserve(_)
+            | Body::Import { .. } => (None, &self.actor),
+        };
+        (self.body.verb(), ticket.map(TicketId::as_str), holder)
+    }
+}
+
 /// A completion that passed the door.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Completing {

@@ -4,6 +4,7 @@
 //! Everything kept is thrown away when a batch is rolled back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlite_line::rusqlite::{self, Result as Sql};
 use sqlite_line::{Identity, Program, ReadTxn, WriteTxn};
@@ -295,6 +296,18 @@ impl Program for Desk {
         self.flush_repeats(txn)?;
         self.counts.save(txn)?;
         self.counters.save(txn)
+    }
+
+    fn slow(&mut self, command: &Command, waited: Duration) {
+        let (what, ticket, holder) = command.about();
+        tracing::warn!(
+            target: "actifix::contention",
+            what,
+            ticket,
+            holder,
+            waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            "a call waited long for the write lock"
+        );
     }
 
     fn forget(&mut self) {
