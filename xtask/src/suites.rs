@@ -79,6 +79,7 @@ const BEHAVIOUR: &[&str] = &[
     "ignore_and_regress",
     "legacy_views",
     "processes",
+    "prune",
     "repeat",
     "stopped",
     "upgrade",

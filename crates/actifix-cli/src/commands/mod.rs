@@ -18,6 +18,7 @@ mod list;
 mod man;
 mod mine;
 mod note;
+mod prune;
 mod record;
 mod release;
 mod renew;
@@ -64,6 +65,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "undelete",
             "export",
             "import",
+            "prune",
             "upgrade",
             "verify",
             "completions",
@@ -100,7 +102,7 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
-    Delete => delete, Undelete => undelete, Export => export, Import => import, Upgrade => upgrade,
+    Delete => delete, Undelete => undelete, Export => export, Import => import, Prune => prune, Upgrade => upgrade,
     Verify => verify,
     Completions => completions, Man => man,
 }

@@ -7,6 +7,7 @@ mod call;
 mod edit;
 mod files;
 mod look;
+mod prune;
 mod settings;
 mod sqlite;
 mod wait;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
+use super::prune::{PruneStep, Pruning};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
@@ -95,6 +96,7 @@ pub(crate) enum Body {
         change: Box<Clean<Update>>,
     },
     Import(Vec<Clean<Story>>),
+    Prune(Pruning),
 }
 
 impl Body {
@@ -117,6 +119,7 @@ impl Body {
             Self::Note { .. } => "note",
             Self::Update { .. } => "update",
             Self::Import(_) => "import",
+            Self::Prune(_) => "prune",
         }
     }
 
@@ -161,6 +164,7 @@ pub(crate) enum Reply {
     Grant(Box<Grant>),
     Receipt(Receipt),
     Receipts(Vec<Result<Receipt>>),
+    Pruned(PruneStep),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -194,6 +198,7 @@ from_reply! {
     Lease: Reply::Grant(grant) => grant.lease();
     Receipt: Reply::Receipt(one) => one;
     Vec<Result<Receipt>>: Reply::Receipts(all) => all;
+    PruneStep: Reply::Pruned(step) => step;
 }
 
 fn mismatch() -> Error {

@@ -220,6 +220,7 @@ impl Desk {
             Body::Import(stories) => {
                 return self.import_all(txn, who, stories).map(Reply::RecordedAll);
             }
+            Body::Prune(pruning) => return self.prune(txn, who, pruning).map(Reply::Pruned),
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {
                 self.release(txn, who, ticket, *token, how.get())

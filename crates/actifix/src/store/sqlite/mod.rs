@@ -20,6 +20,7 @@ mod import;
 mod legacy;
 mod names;
 mod places;
+mod prune;
 mod read;
 mod record;
 mod repeats;
@@ -36,6 +37,7 @@ use sqlite_line::{Line, Options};
 
 pub(super) use command::{Body, Command, Completing, FromReply};
 pub use legacy::{Contradiction, Upgrade, Upgraded};
+pub(super) use prune::{PruneStep, Pruning};
 pub use read::Verdict;
 
 use crate::error::{Process, Result};
