@@ -81,6 +81,7 @@ const BEHAVIOUR: &[&str] = &[
     "processes",
     "prune",
     "repeat",
+    "salvage",
     "stopped",
     "upgrade",
     "upkeep",

@@ -67,7 +67,9 @@ pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use prune::{Fate, Prunable, Prune, Pruned};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
-pub use store::{Call, Contradiction, Regression, Settings, Store, Upgraded, Verdict};
+pub use store::{
+    Call, Contradiction, Regression, Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict,
+};
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
 

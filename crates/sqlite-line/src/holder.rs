@@ -36,6 +36,32 @@ pub(crate) fn find(place: &Place) -> Option<Process> {
     })
 }
 
+/// SQLite's read marks are these bytes of the `-shm` file: who holds one keeps a snapshot.
+const READ_MARKS: std::ops::RangeInclusive<u64> = 123..=127;
+
+/// The processes that keep a snapshot of this database just now.
+pub(crate) fn snapshots(place: &Place) -> Vec<u32> {
+    let Ok(shm) = crate::identity::FileId::at(&place.shm) else {
+        return Vec::new();
+    };
+    let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    marked(&locks, &device_and_inode(shm))
+}
+
+/// Finds the holders of read marks in the text of `/proc/locks`.
+fn marked(locks: &str, file: &str) -> Vec<u32> {
+    let held = locks.lines().filter_map(|line| {
+        let mut words = line.split_ascii_whitespace().skip(1);
+        let posix = words.next()? == "POSIX";
+        let (_advisory, _access, pid, at) =
+            (words.next()?, words.next()?, words.next()?, words.next()?);
+        let (first, last): (u64, u64) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let marks = first <= *READ_MARKS.end() && last >= *READ_MARKS.start();
+        pid.parse().ok().filter(|_| posix && at == file && marks)
+    });
+    held.collect()
+}
+
 /// The process that keeps writers of this database waiting: not known here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn find(_place: &Place) -> Option<Process> {
@@ -67,14 +93,12 @@ fn holder(locks: &str, kind: &str, file: &str, byte: Option<u64>) -> Option<u32>
 }
 
 /// As `/proc/locks` writes it: device in hexadecimal, inode in decimal.
-#[cfg(target_os = "linux")]
 fn device_and_inode(file: crate::identity::FileId) -> String {
     let major = ((file.device >> 8) & 0xfff) | ((file.device >> 32) & !0xfff);
     let minor = (file.device & 0xff) | ((file.device >> 12) & !0xff);
     format!("{major:02x}:{minor:02x}:{}", file.inode)
 }
 
-#[cfg(target_os = "linux")]
 pub(crate) fn command_of(pid: u32) -> String {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let text = String::from_utf8_lossy(&line).replace('\0', " ");
@@ -115,6 +139,14 @@ mod tests {
             None
         );
         assert_eq!(holder(LOCKS, "FLOCK", "fe:00:77", None), None);
+    }
+
+    #[test]
+    fn readers_are_those_with_a_mark() {
+        let locks = format!(
+            "{LOCKS}6: POSIX  ADVISORY  READ 20 fe:00:77 128 128\n7: POSIX  ADVISORY  READ 21 fe:00:77 127 127\n"
+        );
+        assert_eq!(marked(&locks, "fe:00:77"), [10, 21]);
     }
 
     #[cfg(target_os = "linux")]

@@ -101,6 +101,7 @@ pub use call::{Call, Promise};
 pub use error::{Error, Process};
 pub use figures::{BUCKETS, Figures, Spread};
 pub use line::Line;
+pub use openers::{Openers, openers};
 pub use options::Options;
 #[doc(hidden)]
 pub use options::Synchronous;

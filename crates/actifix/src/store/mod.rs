@@ -4,6 +4,7 @@
 //! sends one command along the line of writers (or reads a snapshot), and answers a [`Call`].
 
 mod call;
+mod doctor;
 mod edit;
 mod files;
 mod look;
@@ -17,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use call::Call;
+pub use doctor::{Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
 pub use sqlite::{Contradiction, Upgraded, Verdict};
 

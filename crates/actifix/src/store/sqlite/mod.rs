@@ -19,12 +19,14 @@ mod hold;
 mod import;
 mod legacy;
 mod names;
+pub(super) mod onlooker;
 mod places;
 mod prune;
 mod read;
 mod record;
 mod repeats;
 mod requests;
+pub(super) mod salvage;
 mod schema;
 
 #[cfg(test)]
