@@ -59,6 +59,7 @@ pub const SUITES: &[Suite] = &[
     row("model", Work::Files(&["model"])).slow(),
     row("history", Work::Files(&["history"])).slow(),
     row("kill", Work::Files(&["kill"])).slow(),
+    row("salvage", Work::Files(&["salvage"])).slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
@@ -70,6 +71,7 @@ const BEHAVIOUR: &[&str] = &[
     "batches",
     "calls",
     "command",
+    "doctor",
     "due",
     "fair",
     "files",
@@ -81,7 +83,6 @@ const BEHAVIOUR: &[&str] = &[
     "processes",
     "prune",
     "repeat",
-    "salvage",
     "stopped",
     "upgrade",
     "upkeep",

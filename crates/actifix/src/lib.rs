@@ -68,7 +68,8 @@ pub use prune::{Fate, Prunable, Prune, Pruned};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
 pub use store::{
-    Call, Contradiction, Regression, Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict,
+    Call, Contradiction, Diagnosis, Finding, Level, Regression, Salvaged, SalvagedTable, Settings,
+    Store, Upgraded, Verdict,
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};

@@ -9,6 +9,7 @@ mod complete;
 mod completions;
 mod delete;
 mod demo;
+mod doctor;
 mod events;
 mod export;
 mod ignore;
@@ -68,6 +69,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "prune",
             "upgrade",
             "verify",
+            "doctor",
             "completions",
             "man",
             "help",
@@ -103,7 +105,7 @@ verbs! {
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Delete => delete, Undelete => undelete, Export => export, Import => import, Prune => prune, Upgrade => upgrade,
-    Verify => verify,
+    Verify => verify, Doctor => doctor,
     Completions => completions, Man => man,
 }
 

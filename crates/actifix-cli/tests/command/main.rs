@@ -13,6 +13,7 @@ mod export;
 mod files;
 mod help;
 mod import;
+mod keep;
 mod people;
 mod refusals;
 mod shell;

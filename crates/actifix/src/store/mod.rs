@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use call::Call;
-pub use doctor::{Salvaged, SalvagedTable};
+pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
 pub use sqlite::{Contradiction, Upgraded, Verdict};
 

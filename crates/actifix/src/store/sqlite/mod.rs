@@ -9,6 +9,7 @@ mod copies;
 mod counters;
 mod counts;
 mod desk;
+mod doctor;
 mod due;
 mod edit;
 mod end;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use sqlite_line::{Line, Options};
 
 pub(super) use command::{Body, Command, Completing, FromReply};
+pub(super) use doctor::examine;
 pub use legacy::{Contradiction, Upgrade, Upgraded};
 pub(super) use prune::{PruneStep, Pruning};
 pub use read::Verdict;

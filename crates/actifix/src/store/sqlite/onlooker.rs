@@ -11,8 +11,6 @@ use sqlite_line::rusqlite::config::DbConfig;
 use sqlite_line::rusqlite::{Connection, OpenFlags, Result as Sql};
 use sqlite_line::{Openers, openers};
 
-use crate::error::Result;
-
 /// How long a look waits for those who recover or close the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// A file that nobody has open and that has no log is opened as one that cannot change: then SQLite makes no side files.
 /// What a log or an open database holds can only be seen with its `-shm`, which SQLite makes where it is missing.
-pub(in crate::store) fn look_at(path: &Path) -> Result<Connection> {
+pub(in crate::store) fn look_at(path: &Path) -> Result<Connection, sqlite_line::Error> {
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let open = || -> Sql<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -31,11 +29,11 @@ pub(in crate::store) fn look_at(path: &Path) -> Result<Connection> {
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(conn)
     };
-    open().map_err(|error| sqlite_line::Error::from_sqlite(path, error).into())
+    open().map_err(|error| sqlite_line::Error::from_sqlite(path, error))
 }
 
 /// Nobody has it open, and all of it stands in the one file.
-fn is_at_rest(path: &Path) -> bool {
+pub(in crate::store) fn is_at_rest(path: &Path) -> bool {
     let has = |tail: &str| fs::metadata(beside(path, tail)).is_ok_and(|meta| meta.len() > 0);
     let alone = |open: Openers| open.others.is_empty() && !open.this_process;
     !has("-wal") && !has("-journal") && openers(path).is_ok_and(alone)

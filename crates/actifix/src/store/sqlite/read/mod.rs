@@ -10,6 +10,7 @@ mod verify;
 
 pub(super) use ticket::REASONS;
 pub use verify::Verdict;
+pub(super) use verify::standing_checks;
 
 use crate::lease::Lease;
 use crate::prune::{Prunable, Prune};

@@ -152,6 +152,13 @@ const WITH_KEYS: &str = "SELECT m.name FROM sqlite_master m WHERE m.type = 'tabl
 const ORPHANS: &str = "SELECT count(*) FROM pragma_foreign_key_check(?1)";
 const COUNTED: &str = "SELECT place, count(*) FROM place GROUP BY 1";
 
+/// The checks of places and counts, as whole statements.
+pub(in crate::store::sqlite) fn standing_checks() -> impl Iterator<Item = (&'static str, String)> {
+    STANDING
+        .iter()
+        .map(|(what, check)| (*what, format!("{PLACES} {check}")))
+}
+
 pub(super) fn verify(txn: &ReadTxn<'_>, quick: bool) -> Sql<Verdict> {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     run(txn, &STANDING, &mut problems)?;

@@ -7,13 +7,16 @@ use sqlite_line::rusqlite::types::Value;
 use sqlite_line::rusqlite::{Connection, Result as Sql, params_from_iter};
 
 use super::fit;
-use super::rows::{COLUMNS, Source, columns_there};
+use super::rows::Source;
 use super::walk::{self, Table};
 use crate::store::sqlite::desk::Stop;
 use crate::store::sqlite::legacy;
 
 const TABLES: &str =
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+
+/// Column names of a table.
+pub(super) const COLUMNS: &str = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 
 /// Something in a database that has a name.
 struct Made {
@@ -252,4 +255,13 @@ fn copy(
 /// A name as SQL takes it, whatever is in it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The columns of a table of the damaged file; none when it cannot be told.
+pub(super) fn columns_there(from: &Connection, table: &str) -> Vec<String> {
+    let told = |table: &str| -> Sql<Vec<String>> {
+        let mut statement = from.prepare(COLUMNS)?;
+        statement.query_map([table], |row| row.get(0))?.collect()
+    };
+    told(table).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use sqlite_line::rusqlite::types::Value;
 use sqlite_line::rusqlite::{Connection, Result as Sql, params, params_from_iter};
 
 use super::fit;
-use super::others::quoted;
+use super::others::{COLUMNS, columns_there, quoted};
 use super::walk::{self, KEYS, Table, Told};
 use crate::event::EventKind;
 use crate::store::sqlite::desk::Stop;
@@ -27,8 +27,6 @@ const EVENT: &str =
 const NEWEST_FACTS: &str = "SELECT n FROM facts INDEXED BY facts_newest";
 const EVENTS_OF_TICKETS: &str =
     "SELECT seq FROM events INDEXED BY events_of_ticket WHERE kind <> 1";
-/// Column names of a table.
-pub(super) const COLUMNS: &str = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 const COUNTERS: &str = "SELECT value FROM counters WHERE name = ?1";
 
 /// The greatest number of a hot row's small counts.
@@ -377,15 +375,6 @@ const BY_TEXT: &[Described] = &[
         "INSERT OR IGNORE INTO positions(source, offset) VALUES (?1, ?2)",
     ),
 ];
-
-/// The columns of a table of the damaged file; none when it cannot be told.
-pub(super) fn columns_there(from: &Connection, table: &str) -> Vec<String> {
-    let told = |table: &str| -> Sql<Vec<String>> {
-        let mut statement = from.prepare(COLUMNS)?;
-        statement.query_map([table], |row| row.get(0))?.collect()
-    };
-    told(table).unwrap_or_default()
-}
 
 /// A ticket's facts, each value made to fit its column.
 fn fitting(row: &[Value]) -> Vec<Value> {

@@ -108,7 +108,7 @@ impl Stood {
                 None => None,
                 Some(place) => sound(txn, &key, place, history_is_whole)?,
             };
-            let lost = place.is_none().then(|| match &told {
+            let lost = place.is_none().then_some(match &told {
                 None => "where it stood could not be read",
                 Some(_) => "what its row said of where it stood could not be true",
             });
