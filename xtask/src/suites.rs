@@ -86,6 +86,7 @@ const BEHAVIOUR: &[&str] = &[
     "stopped",
     "upgrade",
     "upkeep",
+    "verify",
     "waiting",
 ];
 

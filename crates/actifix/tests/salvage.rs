@@ -349,6 +349,35 @@ fn between_two_lost_pages_everything_is_found() {
 }
 
 #[test]
+fn numbers_that_may_have_been_given_out_are_not_given_out_again() {
+    let whole = Sound::new();
+    let conn = Connection::open(&whole.path).unwrap();
+    // The page of the newest events is the last in the order of the keys.
+    let last: usize = conn
+        .query_row(
+            "SELECT pageno FROM dbstat WHERE name = 'events' ORDER BY path DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let newest: i64 = conn
+        .query_row("SELECT max(seq) FROM events", [], |row| row.get(0))
+        .unwrap();
+    drop(conn);
+    let (_, out) = whole.salvage(&whole.with_page(last - 1, |_| 0));
+    let store = sound(&out);
+    store.record(error("new")).wait().unwrap();
+    assert!(store.stats().wait().unwrap().newest_event > newest + (1 << 32));
+    let (_, out) = whole.salvage(&whole.with_page(whole.pages()["facts"][1], |_| 0));
+    let store = sound(&out);
+    store.record(error("new")).wait().unwrap();
+    assert!(
+        store.stats().wait().unwrap().newest_event < newest + 1_000,
+        "those events were all seen"
+    );
+}
+
+#[test]
 fn a_file_that_is_cut_off_gives_what_is_left() {
     let whole = Sound::new();
     let pages = whole.bytes.len() / whole.page;

@@ -59,18 +59,7 @@ impl<'a, 't> Source<'a, 't> {
 
     /// Whether there may be rows behind the last that was read.
     pub fn ends_unseen(&self, table: &str) -> bool {
-        let behind = |told: &Told| {
-            told.gaps
-                .last()
-                .is_some_and(|gap| gap.1 >= self.end_of(table))
-        };
-        self.told.get(table).is_none_or(behind)
-    }
-
-    /// The greatest key that was looked for.
-    fn end_of(&self, table: &str) -> i64 {
-        let counter = if table == "events" { "event" } else { "ticket" };
-        self.counter(counter).unwrap_or(KEYS.1)
+        self.told.get(table).is_none_or(|told| told.open_end)
     }
 
     /// A counter, when it can be read and can be true.

@@ -36,6 +36,8 @@ pub(super) struct Table<'a> {
 pub(super) struct Told {
     /// Ranges of keys that give nothing.
     pub gaps: Vec<(i64, i64)>,
+    /// There may be rows behind the last that was read.
+    pub open_end: bool,
     /// What SQLite said first.
     pub why: Option<String>,
 }
@@ -101,6 +103,7 @@ impl Walk<'_, '_> {
             return Ok(());
         };
         // The end is not to be seen from behind.
+        self.told.open_end = high == to;
         let end = if high == to {
             self.table.index.and_then(|sql| self.greatest(sql))
         } else {
