@@ -65,6 +65,7 @@ pub const SUITES: &[Suite] = &[
     row("upgrade-killed", Work::Files(&["upgrade_killed"]))
         .needs(tools::STRACE)
         .slow(),
+    row("salvage", Work::Files(&["salvage"])).slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("lab", Work::Files(&["lab"])).slow(),
     row("locks", Work::Files(&["locks"]))
@@ -86,6 +87,7 @@ const BEHAVIOUR: &[&str] = &[
     "contention",
     "command",
     "copies",
+    "doctor",
     "due",
     "fair",
     "files",
@@ -98,11 +100,13 @@ const BEHAVIOUR: &[&str] = &[
     "legacy_views",
     "processes",
     "redaction",
+    "prune",
     "repeat",
     "stopped",
     "spool",
     "upgrade",
     "upkeep",
+    "verify",
     "waiting",
 ];
 

@@ -138,7 +138,7 @@ fn promise_4_every_report_counts_once_whoever_is_killed() {
         .collect();
     assert!(wrong.is_empty() && seen.len() == 600, "{wrong:?}");
     assert!(!room.spool.path().exists());
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
     assert_eq!(room.rejected(), Vec::<serde_json::Value>::new());
 }
 

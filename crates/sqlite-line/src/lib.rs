@@ -80,6 +80,7 @@ mod identity;
 mod line;
 pub mod locks;
 mod open;
+mod openers;
 mod options;
 mod panics;
 mod program;
@@ -103,6 +104,7 @@ pub use copy::copy;
 pub use error::{Error, Process};
 pub use figures::{BUCKETS, Figures, Spread};
 pub use line::Line;
+pub use openers::{Openers, openers};
 pub use options::Options;
 #[doc(hidden)]
 pub use options::Synchronous;

@@ -18,8 +18,8 @@ use crate::error::{Error, Process, is_busy};
 use crate::gate::{Gate, Held};
 use crate::holder;
 use crate::identity::Place;
-use crate::locks::{Files, command_of, openers};
 use crate::open;
+use crate::openers;
 use crate::options::Options;
 use crate::readers::run_on;
 use crate::txn::{ReadTxn, WriteTxn};
@@ -77,17 +77,7 @@ impl Upkeep {
     /// users or containers).
     #[must_use]
     pub fn others(&self) -> Vec<Process> {
-        let Ok(files) = Files::of(&self.place.path) else {
-            return Vec::new();
-        };
-        openers(&files)
-            .into_iter()
-            .filter(|opener| opener.pid != std::process::id() && (opener.database || opener.log))
-            .map(|opener| Process {
-                pid: opener.pid,
-                command: command_of(opener.pid),
-            })
-            .collect()
+        openers::others(&self.place)
     }
 
     /// Looks at one state of the file.

@@ -10,6 +10,7 @@ mod complete;
 mod completions;
 mod delete;
 mod demo;
+mod doctor;
 mod events;
 mod export;
 mod ignore;
@@ -21,6 +22,7 @@ mod locks;
 mod man;
 mod mine;
 mod note;
+mod prune;
 mod record;
 mod release;
 mod renew;
@@ -70,8 +72,10 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "restore",
             "export",
             "import",
+            "prune",
             "upgrade",
             "verify",
+            "doctor",
             "completions",
             "man",
             "help",
@@ -108,7 +112,7 @@ verbs! {
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
-    Upgrade => upgrade, Verify => verify, Completions => completions, Man => man,
+    Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Completions => completions, Man => man,
     Locks => locks, Lab => lab,
 }
 

@@ -14,6 +14,7 @@ mod export;
 mod files;
 mod help;
 mod import;
+mod keep;
 mod people;
 mod refusals;
 mod shell;

@@ -53,8 +53,9 @@ impl Store {
         self.backend.stats()
     }
 
-    /// Checks that every ticket is in exactly one place, that the counts add up, and SQLite's own `integrity_check`.
-    pub fn verify(&self) -> Call<Verdict> {
-        self.backend.verify()
+    /// Checks that every ticket is in exactly one place, that the counts add up, that what hangs on a ticket and the
+    /// history fit, the foreign keys, and SQLite's own `integrity_check`. `quick`: only places, counts and `quick_check`.
+    pub fn verify(&self, quick: bool) -> Call<Verdict> {
+        self.backend.verify(quick)
     }
 }

@@ -4,9 +4,11 @@
 //! sends one command along the line of writers (or reads a snapshot), and answers a [`Call`].
 
 mod call;
+mod doctor;
 mod edit;
 mod files;
 mod look;
+mod prune;
 mod settings;
 mod sqlite;
 mod wait;
@@ -16,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use call::Call;
+pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
 pub use sqlite::{Backup, Contradiction, ReadSoFar, Restored, Upgraded, Verdict, WayBack};
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
 use super::positions::{ReadSoFar, Stretch};
+use super::prune::{PruneStep, Pruning};
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
@@ -53,6 +54,7 @@ impl Command {
             | Body::ForgetSource(_)
             | Body::CompleteAll(_)
             | Body::Reserve(_)
+            | Body::Prune(_)
             | Body::Import { .. } => (None, &self.actor),
         };
         (self.body.verb(), ticket.map(TicketId::as_str), holder)
@@ -134,6 +136,7 @@ pub(crate) enum Body {
         lines: Vec<Clean<ArchiveLine>>,
         exactly: bool,
     },
+    Prune(Pruning),
 }
 
 impl Body {
@@ -159,6 +162,7 @@ impl Body {
             Self::Note { .. } => "note",
             Self::Update { .. } => "update",
             Self::Reserve(_) | Self::Import { .. } => "import",
+            Self::Prune(_) => "prune",
         }
     }
 
@@ -211,6 +215,7 @@ pub(crate) enum Reply {
     ReadSoFar(ReadSoFar),
     Done,
     Imported(Vec<Result<Option<Recorded>>>),
+    Pruned(PruneStep),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -248,6 +253,7 @@ from_reply! {
     ReadSoFar: Reply::ReadSoFar(read) => read;
     (): Reply::Done => ();
     Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
+    PruneStep: Reply::Pruned(step) => step;
 }
 
 fn mismatch() -> Error {

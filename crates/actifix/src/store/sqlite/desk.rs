@@ -234,6 +234,7 @@ impl Desk {
                     .import_all(txn, who, lines, *exactly)
                     .map(Reply::Imported);
             }
+            Body::Prune(pruning) => return self.prune(txn, who, pruning).map(Reply::Pruned),
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {
                 self.release(txn, who, ticket, *token, how.get())
