@@ -19,6 +19,7 @@ mod man;
 mod mine;
 mod note;
 mod record;
+mod redact;
 mod release;
 mod renew;
 mod reopen;
@@ -64,6 +65,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "export",
             "import",
             "verify",
+            "redact",
             "completions",
             "man",
             "help",
@@ -99,6 +101,7 @@ verbs! {
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Delete => delete, Undelete => undelete, Export => export, Import => import, Verify => verify,
+    Redact => redact,
     Completions => completions, Man => man,
 }
 

@@ -14,6 +14,7 @@ mod files;
 mod help;
 mod import;
 mod people;
+mod redact;
 mod refusals;
 mod shell;
 mod streams;

@@ -64,7 +64,7 @@ const SENTENCES: &[&str] = &[
     "secret: <redacted>",
     "password=********",
     "api_key: null",
-    "PWD=/home/app/current",
+    "PWD=/home/alice/current",
     "OLDPWD=/root",
     "nextToken=AAMA-EFRSURBSGdnbzNKeHhPcFJYcXpZ",
     "git@github.com:acme/widgets.git: Permission denied (publickey).",
@@ -187,7 +187,7 @@ fn path(n: &mut Numbers) -> String {
     let root = n.one(&[
         "/usr/lib/python3.12/site-packages",
         "C:\\Users\\app\\src",
-        "/home/ci/build/target/debug/deps",
+        "/home/alice/build/target/debug/deps",
         "s3://bucket/2026/11/24",
     ]);
     format!(
