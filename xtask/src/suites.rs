@@ -69,6 +69,7 @@ const BEHAVIOUR: &[&str] = &[
     "bad_input",
     "batches",
     "calls",
+    "captured",
     "command",
     "due",
     "fair",

@@ -26,8 +26,8 @@ use serde_json::Value;
 use crate::evidence::Evidence;
 use crate::lease::Release;
 use crate::query::Story;
-use crate::report::Report;
-use crate::ticket::{Tags, Ticket};
+use crate::report::{Mark, Report};
+use crate::ticket::{Priority, Tags, Ticket};
 
 /// A value whose texts have been through redaction.
 ///
@@ -49,6 +49,15 @@ impl<T> Clean<T> {
     /// The value, by itself again.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Clean<Report> {
+    /// The report with what was found out about it; neither is a text.
+    pub(crate) fn found(mut self, marks: Vec<Mark>, priority: Priority) -> Self {
+        self.0.marks = marks;
+        self.0.priority = Some(priority);
+        self
     }
 }
 

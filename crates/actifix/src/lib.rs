@@ -66,7 +66,7 @@ pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTE
 pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
-pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
+pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
 pub use store::{Call, Regression, Settings, Store, Verdict};
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
