@@ -10,6 +10,7 @@ mod cards;
 mod checksum;
 mod finders;
 mod headers;
+mod logins;
 mod names;
 mod private_keys;
 mod rules;

@@ -116,6 +116,20 @@ fn json_of_any_depth_is_cleaned() {
     }
 }
 
+#[test]
+fn long_lines_are_taken() {
+    for piece in [
+        "x",
+        "password=x ",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJ",
+        "a@b.",
+    ] {
+        let text = piece.repeat((4 << 20) / piece.len());
+        assert!(clean(&text).len() <= 2 * text.len(), "{piece}");
+    }
+}
+
 /// Pieces that the rules look for, put together at random.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
