@@ -99,6 +99,22 @@ fn a_checksum_finds_a_token_that_stands_in_another_word() {
 }
 
 #[test]
+fn numbers_without_the_sum_of_a_card_stay() {
+    let card = "card 4111111111111111, 3782-822463-10005";
+    assert_eq!(clean(card), "card [redacted], [redacted]");
+    for text in [
+        "job 4111111111111112",
+        "3782-822463-10006",
+        "at 1732449600000",
+        "0.4111111111111111",
+        "blk_4111111111111111",
+        "9999 9999 9999 9995",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
 fn json_of_any_depth_is_cleaned() {
     let mut value = json!("password=hunter22");
     for _ in 0..10_000 {
@@ -125,7 +141,7 @@ fn long_lines_are_taken() {
         "eyJ",
         "a@b.",
     ] {
-        let text = piece.repeat((4 << 20) / piece.len());
+        let text = piece.repeat((1 << 20) / piece.len());
         assert!(clean(&text).len() <= 2 * text.len(), "{piece}");
     }
 }
