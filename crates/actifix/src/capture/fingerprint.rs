@@ -5,7 +5,7 @@
 //! program's, all frames and the message; without a stack the type and the message; without a type the message. A single
 //! frame that names no function says too little: the message joins it. The line of a frame never counts.
 
-use std::fmt::Write as _;
+use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
@@ -204,27 +204,27 @@ fn chain(trace: &Trace<'_>, counts: impl Fn(&Frame<'_>) -> bool) -> Chain {
 /// An error with its frames, the innermost first. A frame that comes again is recursion and left out.
 fn one(error: &Thrown<'_>, counts: impl Fn(&Frame<'_>) -> bool, chain: &mut Chain) -> String {
     let mut text = format!("{}\n", short(error.kind));
-    let mut seen: std::collections::HashSet<(&str, &str)> = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
+    let mut written = HashSet::new();
     for frame in error.frames.iter().filter(|frame| counts(frame)) {
         if !seen.insert((frame.module, frame.function)) {
             continue;
         }
-        let before = text.len();
-        let _ = write!(text, "{}:", frame.module);
-        trace::function(frame.function, &mut text);
-        let key = text[before..].to_owned();
-        text.push('\n');
+        let mut key = format!("{}:", frame.module);
+        trace::function(frame.function, &mut key);
         // Two names may be one without what was generated in them.
-        if text[..before].lines().any(|line| line == key) {
-            text.truncate(before);
+        if written.contains(&key) {
             continue;
         }
+        text.push_str(&key);
+        text.push('\n');
         chain.frames += 1;
         let name = key.rsplit(':').next().unwrap_or_default();
         chain.nameless &= matches!(
             name,
             "" | "<module>" | "main" | "<main>" | "Object." | "<top (required)>" | "eval"
         );
+        written.insert(key);
     }
     text
 }
