@@ -85,6 +85,7 @@ const BEHAVIOUR: &[&str] = &[
     "batches",
     "calls",
     "contention",
+    "captured",
     "command",
     "copies",
     "doctor",

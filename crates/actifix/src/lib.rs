@@ -70,7 +70,7 @@ pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use prune::{Fate, Prunable, Prune, Pruned};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
-pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
+pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
 pub use store::{
     Backup, Call, Contradiction, Diagnosis, Finding, Level, ReadSoFar, Regression, Restored,
     Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict, WayBack,

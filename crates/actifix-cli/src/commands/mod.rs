@@ -24,6 +24,7 @@ mod mine;
 mod note;
 mod prune;
 mod record;
+mod redact;
 mod release;
 mod renew;
 mod reopen;
@@ -76,6 +77,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "upgrade",
             "verify",
             "doctor",
+            "redact",
             "completions",
             "man",
             "help",
@@ -112,7 +114,8 @@ verbs! {
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
-    Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Completions => completions, Man => man,
+    Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
+    Completions => completions, Man => man,
     Locks => locks, Lab => lab,
 }
 

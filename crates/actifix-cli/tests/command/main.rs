@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod keep;
 mod people;
+mod redact;
 mod refusals;
 mod shell;
 mod spool;
