@@ -1,6 +1,6 @@
 //! `record --stdin`: a report a line, an answer a line, in the same order.
 
-use actifix::{Error, Recorded, Report, Result, Store};
+use actifix::{Clean, Error, Recorded, Report, Result, Store, capture};
 
 use serde_json::json;
 
@@ -56,7 +56,7 @@ fn answers(
     let good: Vec<Report> = read.iter().flatten().cloned().collect();
     let recorded = match good.is_empty() {
         true => Ok(Vec::new()),
-        false => context.wait(store, store.record_all(good.clone())),
+        false => context.wait(store, store.record_all(prepared(&good))),
     };
     let mut recorded = match recorded {
         Ok(recorded) => recorded.into_iter(),
@@ -72,6 +72,14 @@ fn answers(
         answer.map(Some)
     };
     Ok(read.into_iter().map(answer).collect())
+}
+
+/// Reports as they go to the store: with what makes them equal, and a priority.
+pub fn prepared(reports: &[Report]) -> Vec<Clean<Report>> {
+    reports
+        .iter()
+        .map(|report| capture::prepare(report.clone(), &[]))
+        .collect()
 }
 
 /// The report on a line. In a stream that has a name, each line has one too, so that the whole can be repeated.

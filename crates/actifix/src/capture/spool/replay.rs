@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::prepare;
 use super::line::{Head, Kept, LONGEST};
 use super::{Spool, aside, old_queue};
 use crate::clean::Clean;
@@ -205,7 +206,7 @@ impl Open {
                 judged.map(|()| report)
             });
             match read {
-                Ok(report) => part.reports.push((part.to, Clean::from(report))),
+                Ok(report) => part.reports.push((part.to, prepare(report, &[]))),
                 Err(why) => part
                     .bad
                     .push((at, text[..text.len().min(LONGEST)].to_vec(), why)),
