@@ -11,9 +11,9 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod proof;
 
+use actifix_chaos::checker as checkers;
 use std::path::{Path, PathBuf};
 
 use actifix::rusqlite::Connection;

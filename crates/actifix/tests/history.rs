@@ -8,9 +8,9 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod proof;
 
+use actifix_chaos::checker as checkers;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -193,7 +193,7 @@ fn run(room: &Room, seed: u64) -> History {
     actors.iter_mut().for_each(Actor::await_ready);
     actors.iter_mut().for_each(Actor::go);
     actors.into_iter().for_each(Actor::finish);
-    History::read(&logs)
+    History::read(&logs).unwrap()
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn promise_1_2_3_6_what_many_processes_saw_is_one_story() {
     let room = Room::new();
     let history = run(&room, seed);
     let store = room.store();
-    let lies = checkers::judge(&history, &Dump::of(&store));
+    let lies = checkers::judge(&history, &Dump::read(&store).unwrap());
     checkers::assert_none(&lies, &format!("seed {seed}"));
     let verdict = store.verify().wait().unwrap();
     assert!(verdict.ok, "seed {seed}: {verdict:?}");

@@ -7,9 +7,9 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod proof;
 
+use actifix_chaos::checker as checkers;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -149,7 +149,10 @@ impl Victim {
         let store = self.room.store();
         let verdict = store.verify().wait().unwrap();
         assert!(verdict.ok, "{verdict:?}");
-        let lies = checkers::judge(&History::read(&self.logs), &Dump::of(&store));
+        let lies = checkers::judge(
+            &History::read(&self.logs).unwrap(),
+            &Dump::read(&store).unwrap(),
+        );
         checkers::assert_none(&lies, "after a kill");
         drop(store);
         integrity(&self.room.path);
@@ -185,7 +188,7 @@ fn promise_3_nothing_acknowledged_is_lost_by_kill_9() {
                 &mut chance,
             );
         }
-        calls += History::read(&victim.logs).calls.len();
+        calls += History::read(&victim.logs).unwrap().calls.len();
     }
     println!("{ROUNDS} kills, {calls} calls");
     assert!(

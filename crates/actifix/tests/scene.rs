@@ -9,9 +9,9 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod proof;
 
+use actifix_chaos::checker as checkers;
 use std::path::PathBuf;
 use std::sync::Barrier;
 use std::thread;
@@ -79,12 +79,15 @@ fn judge_scene(history: &History, store: &Store, workers: usize) {
         &checkers::every_worker::scene(history, workers),
         "the scene",
     );
-    checkers::assert_none(&checkers::judge(history, &Dump::of(store)), "the scene");
+    checkers::assert_none(
+        &checkers::judge(history, &Dump::read(store).unwrap()),
+        "the scene",
+    );
 }
 
 fn judge_creation(history: &History, store: &Store, workers: usize) {
     checkers::assert_none(
-        &checkers::judge(history, &Dump::of(store)),
+        &checkers::judge(history, &Dump::read(store).unwrap()),
         "the second scene",
     );
     let made = history
@@ -211,7 +214,7 @@ fn processes(room: &Room, role: &str, shares: Vec<Vec<TicketId>>) -> History {
     actors.iter_mut().for_each(Actor::await_ready);
     actors.iter_mut().for_each(Actor::go);
     actors.into_iter().for_each(Actor::finish);
-    History::read(&logs)
+    History::read(&logs).unwrap()
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Histories in which two hold one ticket, or a token does not decide.
 
 use crate::calls::{call, completed, done, granted, id, refused, renewed, rules};
-use crate::checkers::one_holder;
-use crate::proof::history::{Call, History, Op};
 use actifix::Token;
+use actifix_chaos::checker::{Rules, one_holder};
+use actifix_chaos::history::{Call, History, Op};
 
 fn holders(calls: impl IntoIterator<Item = Call>) -> Vec<&'static str> {
-    rules(&one_holder::check(&History::of(
-        calls.into_iter().collect(),
-    )))
+    rules(&one_holder::check(
+        &History::of(calls.into_iter().collect()),
+        &Rules::default(),
+    ))
 }
 
 #[test]

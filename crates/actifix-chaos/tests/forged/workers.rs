@@ -1,14 +1,15 @@
 //! Histories in which a worker gets no ticket, or another's.
 
 use crate::calls::{call, completed, done, empty, granted, id, recorded, refused, rules};
-use crate::checkers::every_worker;
-use crate::proof::history::{Answer, Call, History, Op};
 use actifix::Token;
+use actifix_chaos::checker::{Rules, every_worker};
+use actifix_chaos::history::{Answer, Call, History, Op};
 
 fn workers(calls: impl IntoIterator<Item = Call>) -> Vec<&'static str> {
-    rules(&every_worker::check(&History::of(
-        calls.into_iter().collect(),
-    )))
+    rules(&every_worker::check(
+        &History::of(calls.into_iter().collect()),
+        &Rules::default(),
+    ))
 }
 
 #[test]

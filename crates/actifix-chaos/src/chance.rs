@@ -2,23 +2,32 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+/// A seed that asks for nothing cannot be had again.
+fn dead(text: &str) -> ! {
+    eprintln!("ACTIFIX_TEST_SEED is no number: {text}");
+    std::process::exit(64)
+}
+
 /// A seed: `ACTIFIX_TEST_SEED`, else another one each time. Printed, so that a failure shows it.
-///
-/// # Panics
-/// When the variable holds no number.
 pub fn seed() -> u64 {
     let seed = match std::env::var("ACTIFIX_TEST_SEED") {
-        Ok(text) => text.parse().expect("ACTIFIX_TEST_SEED is a number"),
-        Err(_) => RandomState::new().hash_one(std::process::id()) >> 16,
+        Ok(text) => text.parse().unwrap_or_else(|_| dead(&text)),
+        Err(_) => fresh(),
     };
     println!("ACTIFIX_TEST_SEED={seed}");
     seed
+}
+
+/// Another seed each time.
+pub fn fresh() -> u64 {
+    RandomState::new().hash_one(std::process::id()) >> 16
 }
 
 /// Numbers by chance (splitmix64).
 pub struct Chance(u64);
 
 impl Chance {
+    /// Numbers that follow from `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -7,7 +7,7 @@ use actifix::{Event, EventKind, Status, Story, Ticket, TicketId, Token};
 use serde_json::Value;
 
 use super::Lie;
-use crate::proof::dump::Dump;
+use crate::dump::Dump;
 
 /// Where the events have led a ticket.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use actifix::{TicketId, Timestamp, Token};
 
-use crate::proof::history::{Answer, Call, Grant, History, Op};
+use crate::history::{Answer, Call, Grant, History, Op};
 
 /// One grant, and all that was accepted under its token.
 pub struct Term<'h> {
+    /// What was granted.
     pub grant: &'h Grant,
     /// The call that granted it.
     pub call: &'h Call,

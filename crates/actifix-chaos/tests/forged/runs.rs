@@ -1,22 +1,37 @@
 //! True runs, and what is taken away from them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actifix::{Delete, EventKind, Release, TicketId, Token};
+use actifix::{
+    Delete, EventKind, ManualClock, Release, Report, Settings, Store, TicketId, Timestamp, Token,
+};
 
 use crate::calls::rules;
-use crate::checkers::{self, flat_cost, no_silence};
-use crate::proof::caller::Caller;
-use crate::proof::dump::Dump;
-use crate::proof::history::{Answer, History, Op};
-use crate::proof::log::Memory;
-use crate::proof::stores::{MINUTE, Room, error};
+use actifix_chaos::caller::Caller;
+use actifix_chaos::checker::{self as checkers, flat_cost, no_silence};
+use actifix_chaos::dump::Dump;
+use actifix_chaos::history::{Answer, History, Op};
+use actifix_chaos::log::Memory;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn error(name: &str) -> Report {
+    Report::error("ValueError", name).source("app.py:31")
+}
 
 /// A true run: its history, and what it left.
 fn truth() -> (History, Dump) {
-    let (room, memory) = (Room::new(), Memory::default());
-    let (store, clock) = room.timed(|_| {});
+    let (room, memory) = (tempfile::tempdir().unwrap(), Memory::default());
+    let clock = Arc::new(ManualClock::at(Timestamp::from_micros(
+        1_790_000_000_000_000,
+    )));
+    let settings = Settings {
+        clock: clock.clone(),
+        ..Settings::default()
+    };
+    let store = Store::open_with(room.path().join("actifix.db"), settings).unwrap();
     let mut caller = Caller::new("a", store.clone(), memory.log("a"));
     for name in ["one", "two", "two", "three"] {
         caller.record(error(name)).unwrap();
@@ -32,7 +47,7 @@ fn truth() -> (History, Dump) {
     caller.record(error("one")).unwrap();
     caller.delete(ids[1], Delete::default()).unwrap();
     caller.claim(Duration::from_secs(600), 1).unwrap();
-    (memory.history(), Dump::of(&store))
+    (memory.history(), Dump::read(&store).unwrap())
 }
 
 fn judged(forge: impl FnOnce(&mut History, &mut Dump)) -> Vec<&'static str> {

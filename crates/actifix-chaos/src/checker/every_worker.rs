@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actifix::TicketId;
 
-use super::Lie;
 use super::terms::{Course, courses};
-use crate::proof::history::{Answer, Call, History, Op};
+use super::{Lie, Rules};
+use crate::history::{Answer, Call, History, Op};
 
 /// Refusals that no caller may see while the disk is sound and nobody holds the write lock past the deadline.
 const NEVER: [&str; 6] = [
@@ -18,9 +18,17 @@ const NEVER: [&str; 6] = [
     "throttled",
 ];
 
+/// What nobody may ever be told, whatever the fault.
+const LOCKS: [&str; 3] = [
+    "database is locked",
+    "database table is locked",
+    "SQLITE_BUSY",
+];
+
 /// Judges a history of any calls.
-pub fn check(history: &History) -> Vec<Lie> {
-    let mut lies: Vec<Lie> = history.calls.iter().filter_map(locked_out).collect();
+pub fn check(history: &History, rules: &Rules) -> Vec<Lie> {
+    let refused = |call: &Call| locked_out(call, rules);
+    let mut lies: Vec<Lie> = history.calls.iter().filter_map(refused).collect();
     let courses = courses(history);
     lies.extend(courses.values().flat_map(ended_once));
     lies.extend(nobody_goes_empty(history, &courses));
@@ -29,7 +37,7 @@ pub fn check(history: &History) -> Vec<Lie> {
 
 /// Judges a scene: `workers` callers that ask once each, all at once, with as many tickets there.
 pub fn scene(history: &History, workers: usize) -> Vec<Lie> {
-    let mut lies = check(history);
+    let mut lies = check(history, &Rules::default());
     let mut callers: BTreeMap<&str, usize> = BTreeMap::new();
     let mut tickets: BTreeSet<&TicketId> = BTreeSet::new();
     for call in &history.calls {
@@ -53,17 +61,13 @@ pub fn scene(history: &History, workers: usize) -> Vec<Lie> {
     lies
 }
 
-/// Nobody hears of locks.
-fn locked_out(call: &Call) -> Option<Lie> {
+/// Nobody hears of locks, nor of troubles that the fault does not explain.
+fn locked_out(call: &Call, rules: &Rules) -> Option<Lie> {
     let Some(Answer::Refused { kind, message, .. }) = &call.answer else {
         return None;
     };
-    let locks = [
-        "database is locked",
-        "database table is locked",
-        "SQLITE_BUSY",
-    ];
-    let bad = NEVER.contains(&kind.as_str()) || locks.iter().any(|word| message.contains(word));
+    let unexplained = NEVER.contains(&kind.as_str()) && !rules.explains(kind);
+    let bad = unexplained || LOCKS.iter().any(|word| message.contains(word));
     bad.then(|| Lie::new("locked out", format!("{call:?}")))
 }
 

@@ -2,8 +2,8 @@
 
 use actifix::{LostWhy, Status, TicketId, Timestamp, Token};
 
-use crate::checkers::Lie;
-use crate::proof::history::{Answer, Call, Grant, Op};
+use actifix_chaos::checker::Lie;
+use actifix_chaos::history::{Answer, Call, Grant, Op};
 
 pub fn id() -> TicketId {
     "ACT-20261124-00000001".parse().unwrap()
@@ -16,6 +16,7 @@ pub fn call(caller: &str, begin: u64, end: u64, op: Op, answer: Answer) -> Call 
         begin,
         end,
         op,
+        request: None,
         answer: Some(answer),
     }
 }

@@ -7,18 +7,20 @@ use std::collections::BTreeMap;
 
 use actifix::{LostWhy, Timestamp, Token};
 
-use super::Lie;
 use super::terms::{Course, Term, courses};
-use crate::proof::history::{Answer, Call, History, Op};
+use super::{Lie, Rules};
+use crate::history::{Answer, Call, History, Op};
 
 /// Judges a history.
-pub fn check(history: &History) -> Vec<Lie> {
+pub fn check(history: &History, rules: &Rules) -> Vec<Lie> {
     let mut lies = tokens_are_given_once(history);
     let complete = history.first_unknown_claim() == u64::MAX;
     for course in courses(history).values() {
         lies.extend(tokens_rise(course));
-        lies.extend(terms_do_not_overlap(course));
-        lies.extend(renewals_are_in_time(course));
+        if rules.one_clock {
+            lies.extend(terms_do_not_overlap(course));
+            lies.extend(renewals_are_in_time(course));
+        }
         lies.extend(nothing_after_the_end(course));
         lies.extend(newest_token_decides(course));
         if complete && !course.calls.iter().any(|call| call.unknown()) {
@@ -71,9 +73,15 @@ fn tokens_rise(course: &Course<'_>) -> Vec<Lie> {
 /// By the store's clock, a term begins after the one before has ended.
 fn terms_do_not_overlap(course: &Course<'_>) -> Vec<Lie> {
     let mut lies = Vec::new();
+    if course.seizures.iter().any(|call| call.unknown()) {
+        return lies; // which of the terms it ended is not known
+    }
+    let receipts = course.seizures.iter().filter_map(|call| call.receipt());
+    let mut seized: Vec<Timestamp> = receipts.map(|receipt| receipt.at).collect();
+    seized.sort_unstable();
     for pair in course.terms.windows(2) {
         let [before, after] = pair else { continue };
-        let Some(ended) = ended_by(before, course) else {
+        let Some(ended) = ended_by(before, &seized) else {
             continue;
         };
         if after.grant.acquired_at < ended {
@@ -85,18 +93,16 @@ fn terms_do_not_overlap(course: &Course<'_>) -> Vec<Lie> {
 }
 
 /// The moment, by the store's clock, at which a term had surely ended; `None` when the history does not tell.
-fn ended_by(term: &Term<'_>, course: &Course<'_>) -> Option<Timestamp> {
-    if term.unknown || course.seizures.iter().any(|call| call.unknown()) {
+fn ended_by(term: &Term<'_>, seized: &[Timestamp]) -> Option<Timestamp> {
+    if term.unknown {
         return None;
     }
     let given_back = term.ends.iter().map(|(_, at)| *at);
-    let seized = course
-        .seizures
-        .iter()
-        .filter_map(|call| call.receipt())
-        .map(|receipt| receipt.at);
-    let seized = seized.filter(|at| *at >= term.grant.acquired_at);
-    given_back.chain(seized).chain([runs_out(term)]).min()
+    let first = seized.partition_point(|at| *at < term.grant.acquired_at);
+    given_back
+        .chain(seized.get(first).copied())
+        .chain([runs_out(term)])
+        .min()
 }
 
 /// When the lease runs out: as the last renewal says; the earliest of them when several were under way at once.
@@ -184,6 +190,7 @@ fn newest_token_decides(course: &Course<'_>) -> Vec<Lie> {
 
 /// Whoever is told that another holds the ticket is told so with reason, and the name is right.
 fn refusals_are_true(course: &Course<'_>) -> Vec<Lie> {
+    let grants = Grants::of(course);
     let mut lies = Vec::new();
     for call in &course.calls {
         let Some(Answer::Refused {
@@ -202,13 +209,39 @@ fn refusals_are_true(course: &Course<'_>) -> Vec<Lie> {
             .token()
             .filter(|token| course.term(*token).is_some())
             .unwrap_or(Token(0));
-        let mut others = course
-            .terms
-            .iter()
-            .filter(|term| term.grant.token > shown && term.call.begin < call.end);
-        if !others.any(|term| Some(&term.grant.holder) == holder.as_ref()) {
+        let named = holder.as_deref().unwrap_or_default();
+        if grants.first_call_after(named, shown) >= call.end {
             lies.push(Lie::new("no such holder", format!("{call:?}")));
         }
     }
     lies
+}
+
+/// The grants of a ticket by holder, in the order of the tokens, each with the moment at which the first call began that
+/// got this one or a later one.
+struct Grants<'h>(BTreeMap<&'h str, Vec<(Token, u64)>>);
+
+impl<'h> Grants<'h> {
+    fn of(course: &Course<'h>) -> Self {
+        let mut all: BTreeMap<&str, Vec<(Token, u64)>> = BTreeMap::new();
+        for term in &course.terms {
+            let own = all.entry(&term.grant.holder).or_default();
+            own.push((term.grant.token, term.call.begin));
+        }
+        for own in all.values_mut() {
+            let mut first = u64::MAX;
+            for (_, begin) in own.iter_mut().rev() {
+                first = first.min(*begin);
+                *begin = first;
+            }
+        }
+        Self(all)
+    }
+
+    /// When the first call began that got a grant for `holder` under a later token than `token`.
+    fn first_call_after(&self, holder: &str, token: Token) -> u64 {
+        let own = self.0.get(holder).map_or(&[][..], Vec::as_slice);
+        let at = own.partition_point(|(own, _)| *own <= token);
+        own.get(at).map_or(u64::MAX, |(_, begin)| *begin)
+    }
 }

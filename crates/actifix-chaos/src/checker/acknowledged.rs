@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use actifix::{Event, EventKind, TicketId};
 
 use super::Lie;
-use crate::proof::dump::Dump;
-use crate::proof::history::{Answer, Call, History, Op};
+use crate::dump::Dump;
+use crate::history::{Answer, Call, History, Op};
 
 /// Judges what is there by what was acknowledged.
 pub fn check(history: &History, dump: &Dump) -> Vec<Lie> {

@@ -3,6 +3,11 @@
 //! A call without an answer was cut off: it may have happened or not. One with an answer of kind `outcome_unknown` is
 //! the same.
 
+#![allow(
+    missing_docs,
+    reason = "what the fields are is said by the calls of the same names"
+)]
+
 use actifix::{Error, Lease, LostWhy, Receipt, Recorded, TicketId, Timestamp, Token};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +132,45 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// It may have happened or not.
+    pub fn unknown(&self) -> bool {
+        matches!(self, Self::Refused { kind, .. } if kind == "outcome_unknown")
+    }
+
+    /// What the answer to a call that is made again says of the first time. A refusal by the machine says nothing; nor
+    /// does a lost lease to a call that may have given it and lost it since.
+    #[must_use]
+    pub fn again(self, op: &Op) -> Self {
+        match self {
+            Self::Done(receipt) if !matches!(op, Op::Delete { .. }) => Self::Done(Receipt {
+                repeated: false,
+                ..receipt
+            }),
+            Self::Refused { kind, message, .. } if says_nothing(&kind, op) => Self::Refused {
+                kind: "outcome_unknown".to_owned(),
+                holder: None,
+                why: None,
+                message: format!("unknown, then {kind}: {message}"),
+            },
+            answer => answer,
+        }
+    }
+}
+
+fn says_nothing(kind: &str, op: &Op) -> bool {
+    let by_the_machine = [
+        "busy",
+        "storage",
+        "corrupt",
+        "unsupported",
+        "outcome_unknown",
+    ]
+    .contains(&kind);
+    let gives = matches!(op, Op::Claim { .. } | Op::Acquire { .. } | Op::Renew { .. });
+    by_the_machine || (gives && ["lease_lost", "not_found"].contains(&kind))
+}
+
 impl From<&Error> for Answer {
     fn from(error: &Error) -> Self {
         let (holder, why) = match error {
@@ -153,17 +197,15 @@ pub struct Call {
     /// And after its answer was there; the end of time when there was none.
     pub end: u64,
     pub op: Op,
+    /// The call's own name, under which it can be made again.
+    pub request: Option<String>,
     pub answer: Option<Answer>,
 }
 
 impl Call {
     /// It may have happened or not.
     pub fn unknown(&self) -> bool {
-        match &self.answer {
-            None => true,
-            Some(Answer::Refused { kind, .. }) => kind == "outcome_unknown",
-            Some(_) => false,
-        }
+        self.answer.as_ref().is_none_or(Answer::unknown)
     }
 
     /// It did not happen.

@@ -7,14 +7,7 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
-mod proof;
-
-#[path = "forged/calls.rs"]
 mod calls;
-#[path = "forged/holders.rs"]
 mod holders;
-#[path = "forged/runs.rs"]
 mod runs;
-#[path = "forged/workers.rs"]
 mod workers;
