@@ -104,6 +104,7 @@ impl Caller {
             if request.is_none() || !told.unknown() {
                 break;
             }
+            self.log.unknown();
             result = make(&store).wait();
             told = result
                 .as_ref()

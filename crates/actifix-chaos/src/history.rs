@@ -143,10 +143,6 @@ impl Answer {
     #[must_use]
     pub fn again(self, op: &Op) -> Self {
         match self {
-            Self::Done(receipt) if !matches!(op, Op::Delete { .. }) => Self::Done(Receipt {
-                repeated: false,
-                ..receipt
-            }),
             Self::Refused { kind, message, .. } if says_nothing(&kind, op) => Self::Refused {
                 kind: "outcome_unknown".to_owned(),
                 holder: None,
@@ -199,6 +195,8 @@ pub struct Call {
     pub op: Op,
     /// The call's own name, under which it can be made again.
     pub request: Option<String>,
+    /// It was made more than once, because its outcome was unknown at first.
+    pub doubted: bool,
     pub answer: Option<Answer>,
 }
 
@@ -206,6 +204,12 @@ impl Call {
     /// It may have happened or not.
     pub fn unknown(&self) -> bool {
         self.answer.as_ref().is_none_or(Answer::unknown)
+    }
+
+    /// It may have happened or not at its first try, or it happened and nobody can say at which.
+    pub fn unsure(&self) -> bool {
+        let repeated = matches!(&self.answer, Some(Answer::Done(receipt)) if receipt.repeated);
+        self.unknown() || (self.doubted && repeated)
     }
 
     /// It did not happen.

@@ -27,6 +27,8 @@ enum What {
         request: Option<String>,
     },
     End(Answer),
+    /// The outcome is unknown, and the call is made again.
+    Unknown,
     /// A call that was cut off was made again under its own name, by anybody.
     Again {
         request: String,
@@ -92,6 +94,11 @@ impl Log {
     /// Writes what it was answered.
     pub fn end(&mut self, answer: Answer) {
         self.write(What::End(answer));
+    }
+
+    /// Writes that nobody knows what came of it, and that it is made again.
+    pub fn unknown(&mut self) {
+        self.write(What::Unknown);
     }
 
     /// Writes what a call that was cut off is answered when it is made again.
@@ -184,8 +191,14 @@ fn joined(mut lines: Vec<Line>) -> io::Result<History> {
                 end: u64::MAX,
                 op,
                 request,
+                doubted: false,
                 answer: None,
             }),
+            What::Unknown => {
+                if let Some(call) = calls.last_mut() {
+                    call.doubted = true;
+                }
+            }
             What::End(answer) => {
                 let call = calls
                     .last_mut()
@@ -204,7 +217,7 @@ fn joined(mut lines: Vec<Line>) -> io::Result<History> {
             .as_ref()
             .and_then(|request| again.remove(request))
         {
-            (call.end, call.answer) = (at, Some(answer));
+            (call.end, call.answer, call.doubted) = (at, Some(answer), true);
         }
     }
     Ok(History::of(calls))

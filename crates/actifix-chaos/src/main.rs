@@ -2,14 +2,23 @@
 
 use std::process::ExitCode;
 
-use actifix_chaos::{command, worker};
+use actifix_chaos::{command, foreign, worker};
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
-    let Some("worker") = args.next().as_deref() else {
-        return command::main(std::env::args().skip(1).collect());
-    };
-    match args.next().map(|lot| serde_json::from_str(&lot)) {
+    match args.next().as_deref() {
+        Some("worker") => work(args.next()),
+        Some("foreign") => outside(
+            &args.next().unwrap_or_default(),
+            &args.next().unwrap_or_default(),
+        ),
+        _ => command::main(std::env::args().skip(1).collect()),
+    }
+}
+
+/// A worker of a part.
+fn work(lot: Option<String>) -> ExitCode {
+    match lot.map(|lot| serde_json::from_str(&lot)) {
         Some(Ok(lot)) => {
             worker::main(&lot);
             ExitCode::SUCCESS
@@ -17,6 +26,17 @@ fn main() -> ExitCode {
         other => {
             eprintln!("a worker takes its lot as JSON, and got {other:?}");
             ExitCode::from(64)
+        }
+    }
+}
+
+/// A program that knows nothing of the line.
+fn outside(role: &str, path: &str) -> ExitCode {
+    match foreign::main(role, path.as_ref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{role}: {error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -119,6 +119,25 @@ impl Tally {
         self.grants += number(verdict.grants);
     }
 
+    /// Takes another in.
+    pub fn merge(&mut self, other: Self) {
+        self.faults += other.faults;
+        self.calls += other.calls;
+        self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unknown += other.unknown;
+        self.unsettled += other.unsettled;
+        self.grants += other.grants;
+        self.lost += other.lost;
+        self.double += other.double;
+        self.found += other.found;
+        let room = KEPT.saturating_sub(self.findings.len());
+        self.findings.extend(other.findings.into_iter().take(room));
+        for (what, n) in other.also {
+            *self.also.entry(what).or_default() += n;
+        }
+    }
+
     /// Whether all is well. What was skipped is not well where nothing may be.
     pub fn is_fine(&self, all_must_run: bool) -> bool {
         self.found == 0 && !(all_must_run && self.skipped.is_some())

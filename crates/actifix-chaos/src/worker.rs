@@ -112,11 +112,12 @@ pub fn main(lot: &Lot) {
 
 /// Opens the store; a fault may meet that too, and then it is tried again.
 fn open(lot: &Lot) -> Store {
-    let asked = Instant::now();
+    let (asked, mut tries) = (Instant::now(), 0);
     loop {
+        tries += 1;
         match Store::open_with(&lot.path, lot.settings()) {
             Ok(store) => return store,
-            Err(error) if asked.elapsed() < Duration::from_millis(lot.deadline_ms) => {
+            Err(error) if tries < 3 || asked.elapsed() < Duration::from_millis(lot.deadline_ms) => {
                 say(&format!("closed {} {error}", error.kind()));
                 thread::sleep(Duration::from_millis(1));
             }

@@ -50,17 +50,27 @@ impl Yard {
     /// # Errors
     /// When it cannot be made.
     pub fn new() -> io::Result<Self> {
-        Self::on(None)
+        Self::at(tempfile::tempdir()?, None)
+    }
+
+    /// The same in memory where there is such a place: for runs that are not about the disk.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn in_memory() -> io::Result<Self> {
+        let home = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
+        Self::at(home, None)
     }
 
     /// The same with the database on another disk.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn on(disk: Option<&Path>) -> io::Result<Self> {
-        let home = tempfile::Builder::new()
-            .prefix("actifix-chaos-")
-            .tempdir()?;
+    pub fn on(disk: &Path) -> io::Result<Self> {
+        Self::at(tempfile::tempdir()?, Some(disk))
+    }
+
+    fn at(home: TempDir, disk: Option<&Path>) -> io::Result<Self> {
         let logs = home.path().join("logs");
         fs::create_dir(&logs)?;
         let path = disk.unwrap_or(home.path()).join("actifix.db");
@@ -117,7 +127,6 @@ impl Yard {
     pub fn judge(&mut self, rules: &Rules) -> io::Result<Verdict> {
         let store = Store::open(&self.path).map_err(io::Error::other)?;
         let before = History::read(&self.logs)?;
-        let unknown = before.calls.iter().filter(|call| call.unknown()).count();
         self.settle(&store, &before)?;
         let history = History::read(&self.logs)?;
         let dump = Dump::read(&store).map_err(io::Error::other)?;
@@ -127,7 +136,7 @@ impl Yard {
             calls: history.calls.len(),
             acknowledged: of(Call::acknowledged),
             refused: of(Call::refused),
-            unknown,
+            unknown: of(|call| call.doubted || call.unknown()),
             unsettled: of(Call::unknown),
             grants: history.calls.iter().map(|call| call.grants().len()).sum(),
         })

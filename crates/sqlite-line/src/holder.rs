@@ -36,6 +36,11 @@ pub(crate) fn find(place: &Place) -> Option<Process> {
     })
 }
 
+/// Whether no other process is seen to keep writers waiting.
+pub(crate) fn is_no_other(place: &Place) -> bool {
+    find(place).is_none_or(|holder| holder.pid == std::process::id())
+}
+
 /// The process that keeps writers of this database waiting: not known here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn find(_place: &Place) -> Option<Process> {

@@ -27,6 +27,9 @@ use crate::wake::WakeTree;
 
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
+/// After this time the line looks who holds SQLite's lock. When it is no other process, an unlock has failed and left a
+/// lock behind in this one.
+const STUCK: Duration = Duration::from_millis(200);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
 const ONE_MORE: Duration = Duration::from_micros(100);
 
@@ -139,7 +142,11 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let Some(txn) = self.begin(&station, patient)? else {
-            self.station = Some(station);
+            if holder::is_no_other(&self.core.place) {
+                self.distrust(station); // what is left of its locks goes with the connections
+            } else {
+                self.station = Some(station);
+            }
             return Ok(false);
         };
         let began = Instant::now();
@@ -204,7 +211,8 @@ impl<P: Program> Writer<P> {
     }
 
     /// Takes SQLite's write lock and looks that the schema is ours. Behind the gate only programs that know no gate can
-    /// hold it, so the line looks again each millisecond while somebody waits. `None`: nobody does any more.
+    /// hold it, so the line looks again each millisecond while somebody waits. `None`: nobody does any more, or no
+    /// other process holds it.
     fn begin<'s>(
         &mut self,
         station: &'s Station,
@@ -212,11 +220,18 @@ impl<P: Program> Writer<P> {
     ) -> Result<Option<WriteTxn<'s>>, Error> {
         let core = Arc::clone(&self.core);
         let asked = Instant::now();
+        let mut look = STUCK;
         let txn = loop {
             match WriteTxn::begin(&station.conn, &station.door) {
                 Ok(txn) => break txn,
                 Err(error) if !is_busy(&error) => {
                     return Err(Error::from_sqlite(&core.place.path, error));
+                }
+                Err(_) if asked.elapsed() > look => {
+                    if holder::is_no_other(&core.place) {
+                        return Ok(None);
+                    }
+                    look += STUCK;
                 }
                 Err(_) if patient() => thread::sleep(NAP),
                 Err(_) => return Ok(None),

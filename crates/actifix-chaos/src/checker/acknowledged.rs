@@ -180,7 +180,9 @@ fn changes_are_explained(history: &History, dump: &Dump) -> Vec<Lie> {
     let mut answered: BTreeSet<i64> = BTreeSet::new();
     let mut perhaps: HashMap<(&TicketId, EventKind), usize> = HashMap::new();
     for call in &history.calls {
-        answered.extend(call.receipt().map(|receipt| receipt.seq));
+        if let Some(Answer::Done(receipt)) = &call.answer {
+            answered.insert(receipt.seq);
+        }
         if let (true, Some(ticket)) = (call.unknown(), call.op.ticket()) {
             for kind in kinds_of(&call.op) {
                 *perhaps.entry((ticket, *kind)).or_default() += 1;

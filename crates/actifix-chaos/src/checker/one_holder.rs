@@ -23,7 +23,7 @@ pub fn check(history: &History, rules: &Rules) -> Vec<Lie> {
         }
         lies.extend(nothing_after_the_end(course));
         lies.extend(newest_token_decides(course));
-        if complete && !course.calls.iter().any(|call| call.unknown()) {
+        if complete && !course.calls.iter().any(|call| call.unsure()) {
             lies.extend(refusals_are_true(course));
             let stray = |call: &&&Call| call.acknowledged() && call.op.token().is_some();
             let strays = course.strays.iter().filter(stray);
@@ -73,7 +73,7 @@ fn tokens_rise(course: &Course<'_>) -> Vec<Lie> {
 /// By the store's clock, a term begins after the one before has ended.
 fn terms_do_not_overlap(course: &Course<'_>) -> Vec<Lie> {
     let mut lies = Vec::new();
-    if course.seizures.iter().any(|call| call.unknown()) {
+    if course.seizures.iter().any(|call| call.unsure()) {
         return lies; // which of the terms it ended is not known
     }
     let receipts = course.seizures.iter().filter_map(|call| call.receipt());

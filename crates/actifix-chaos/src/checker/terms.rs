@@ -101,7 +101,7 @@ fn attach(course: &mut Course<'_>) {
 
 fn accepted<'h>(term: &mut Term<'h>, call: &'h Call) {
     match &call.answer {
-        _ if call.unknown() => term.unknown = true,
+        _ if call.unsure() => term.unknown = true,
         Some(Answer::Renewed(grant)) => term.renewals.push((call, grant)),
         Some(Answer::Done(receipt)) if !receipt.repeated => term.ends.push((call, receipt.at)),
         _ => {}

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::wait_until_written;
 use crate::chance::Chance;
 use crate::checker::Rules;
 use crate::hand::{Hand, command};
@@ -19,8 +20,6 @@ const THREADS: usize = 3;
 const A_FILE: u64 = 25;
 /// Bytes of log that are written at most before the next kill.
 const MUCH: u64 = 12_000;
-/// Nothing takes as long on a sound machine.
-const BOUND: Duration = Duration::from_secs(60);
 
 const WORK: Work = Work::Wander {
     threads: THREADS,
@@ -57,7 +56,7 @@ fn file(order: &Order, yard: &mut Yard, tally: &mut Tally, chance: &mut Chance) 
     let mut making = (first / A_FILE).is_multiple_of(2);
     while tally.faults < first + A_FILE {
         if !making {
-            wait(yard, chance.below(MUCH))?;
+            wait_until_written(yard, chance.below(MUCH))?;
         }
         making = false;
         // The moment itself is what chance picks.
@@ -82,16 +81,4 @@ fn file(order: &Order, yard: &mut Yard, tally: &mut Tally, chance: &mut Chance) 
 fn start(order: &Order, yard: &Yard, name: &str, chance: &mut Chance) -> io::Result<Hand> {
     let lot = yard.lot(name, chance.below(u64::MAX >> 1), WORK);
     Hand::start(command(&order.program, &lot)?)
-}
-
-/// Waits until so much has been written.
-fn wait(yard: &Yard, much: u64) -> io::Result<()> {
-    let (goal, since) = (yard.written() + much, Instant::now());
-    while yard.written() < goal {
-        if since.elapsed() > BOUND {
-            return Err(io::Error::other("the workers do not work"));
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    Ok(())
 }

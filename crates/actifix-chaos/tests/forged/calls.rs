@@ -17,6 +17,7 @@ pub fn call(caller: &str, begin: u64, end: u64, op: Op, answer: Answer) -> Call 
         end,
         op,
         request: None,
+        doubted: false,
         answer: Some(answer),
     }
 }
