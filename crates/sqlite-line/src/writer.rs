@@ -49,6 +49,9 @@ pub(crate) struct Writer<P: Program> {
     pulled: VecDeque<EntryOf<P>>,
     /// Size of the log at the latest look.
     wal_bytes: u64,
+    /// The log was taken away under an open connection. A new one would begin in the middle, beside an index that knows
+    /// the old one: what is committed there is lost as soon as everybody has closed. So nothing more is written.
+    log_gone: Option<Error>,
     /// An outcome is unknown: the program must look at the file before anything is served.
     unsure: bool,
 }
@@ -68,6 +71,7 @@ impl<P: Program> Writer<P> {
             rhythm: Rhythm::default(),
             pulled: VecDeque::new(),
             wal_bytes: 0,
+            log_gone: None,
             unsure: false,
         }
     }
@@ -176,6 +180,9 @@ impl<P: Program> Writer<P> {
     fn take_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
         let core = Arc::clone(&self.core);
         core.place.check_file()?;
+        if let Some(error) = &self.log_gone {
+            return Err(error.clone());
+        }
         let station = match self.station.take() {
             Some(station) => station,
             None => match self.open_station(patient)? {
@@ -190,6 +197,8 @@ impl<P: Program> Writer<P> {
                 let _ = station
                     .conn
                     .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                // Looked at twice, for a look can fail as well.
+                self.log_gone = core.place.check_all(station.wal).err();
                 return Err(error);
             }
         }
