@@ -1,6 +1,7 @@
 //! The project's tasks, run as `cargo xtask NAME`: one file per task, this one only hands over.
 
 mod bench;
+mod chaos;
 mod libtest;
 mod metadata;
 mod promise;
@@ -22,6 +23,7 @@ The tasks of this project.
   cargo xtask test [--quick] [--verbose] [SUITE…]   run every suite, the quick ones, or the named ones
   cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
   cargo xtask tidy                                  check the house rules
+  cargo xtask chaos [PART…] [ARGS…]                 cause faults and judge what is left (--help lists the parts)
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
 ";
 
@@ -53,6 +55,7 @@ fn dispatch(args: &[String]) -> Answer {
         "test" => test::main(rest),
         "tidy" => tidy::main(rest),
         "bench" => bench::main(rest),
+        "chaos" => chaos::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\nSuites: {}", suites::names().join(", "));
             Ok(true)

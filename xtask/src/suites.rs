@@ -59,6 +59,15 @@ pub const SUITES: &[Suite] = &[
     row("model", Work::Files(&["model"])).slow(),
     row("history", Work::Files(&["history"])).slow(),
     row("kill", Work::Files(&["kill"])).slow(),
+    row("syscalls", Work::Files(&["syscalls"]))
+        .needs(tools::STRACE)
+        .slow(),
+    row("powercut", Work::Files(&["powercut"]))
+        .needs(tools::XFS_IO)
+        .slow(),
+    row("mishaps", Work::Files(&["mishaps"]))
+        .needs(tools::FAKETIME)
+        .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];

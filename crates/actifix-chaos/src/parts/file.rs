@@ -62,12 +62,17 @@ pub fn run(order: &Order) -> io::Result<Tally> {
         done_to(&yard, deed)?;
         tally.faults += 1;
         tally.count(&format!("{deed:?}").to_lowercase());
-        noticed(&yard, deed, &mut tally)?;
+        if matches!(deed, Deed::Truncated) {
+            wait_until_written(&yard, 4_000)?; // it may go on for as long as its log has all pages
+        } else {
+            noticed(&yard, deed, &mut tally)?;
+        }
         if let Err(error) = crew::end(hands) {
             tally.find("a worker did not live on", format!("{deed:?}: {error}"));
         }
         if matches!(deed, Deed::Truncated) {
-            continue; // what was cut off is gone, by whoever did that
+            after_truncation(&mut yard, &mut tally);
+            continue;
         }
         give_back(&yard, &kept)?;
         let verdict = yard.judge(&RULES)?;
@@ -75,6 +80,27 @@ pub fn run(order: &Order) -> io::Result<Tally> {
         tally.add(&verdict);
     }
     Ok(progress.done(tally))
+}
+
+/// What was cut off is gone, by whoever did that: then it does not open, or the store finds it out itself. What must not
+/// be is that something is missing and nobody says so.
+fn after_truncation(yard: &mut Yard, tally: &mut Tally) {
+    match yard.judge(&RULES) {
+        Err(_) => tally.count("truncated, refused at the next look"),
+        Ok(verdict) if verdict.lies.is_empty() => {
+            tally.count("truncated, and all of it was in the log");
+            tally.add(&verdict);
+        }
+        Ok(verdict)
+            if verdict
+                .lies
+                .iter()
+                .any(|lie| lie.rule == "the file contradicts itself") =>
+        {
+            tally.count("truncated, found out by verify");
+        }
+        Ok(verdict) => tally.found(&verdict),
+    }
 }
 
 /// Second names for the database and its log.
