@@ -4,6 +4,7 @@ mod bench;
 mod chaos;
 mod libtest;
 mod metadata;
+mod mutants;
 mod promise;
 mod report;
 mod run;
@@ -24,6 +25,7 @@ The tasks of this project.
   cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
   cargo xtask tidy                                  check the house rules
   cargo xtask chaos [PART…] [ARGS…]                 cause faults and judge what is left (--help lists the parts)
+  cargo xtask mutants [NAME…]                       known-bad versions, each of which must turn its test red
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
 ";
 
@@ -56,6 +58,7 @@ fn dispatch(args: &[String]) -> Answer {
         "tidy" => tidy::main(rest),
         "bench" => bench::main(rest),
         "chaos" => chaos::main(rest),
+        "mutants" => mutants::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\nSuites: {}", suites::names().join(", "));
             Ok(true)

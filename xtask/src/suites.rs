@@ -65,6 +65,9 @@ pub const SUITES: &[Suite] = &[
     row("powercut", Work::Files(&["powercut"]))
         .needs(tools::XFS_IO)
         .slow(),
+    row("limits", Work::Files(&["limits"]))
+        .needs(tools::XFS_IO)
+        .slow(),
     row("mishaps", Work::Files(&["mishaps"]))
         .needs(tools::FAKETIME)
         .slow(),

@@ -14,6 +14,8 @@ use crate::worker::say;
 
 /// What such a program does, over and over, until its stdin is closed.
 pub const ROLES: [&str; 4] = ["writer", "holder", "reader", "checkpointer"];
+/// It takes the write lock, and keeps it until its stdin is closed.
+pub const KEEPER: &str = "keeper";
 
 /// How long a holder keeps the write lock, and a reader its snapshot.
 const HOLD: Duration = Duration::from_millis(120);
@@ -27,6 +29,9 @@ pub fn main(role: &str, path: &Path) -> Result<()> {
     let own = Connection::open(path)?;
     own.busy_timeout(Duration::from_secs(60))?;
     let ending = watch();
+    if role == KEEPER {
+        own.execute_batch("BEGIN IMMEDIATE")?;
+    }
     say("open");
     while !ending.load(Ordering::Relaxed) {
         once(role, &own)?;
@@ -52,6 +57,7 @@ fn once(role: &str, own: &Connection) -> Result<()> {
             thread::sleep(READ);
             own.execute_batch("COMMIT")?;
         }
+        KEEPER => thread::sleep(Duration::from_millis(5)),
         _ => {
             for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
                 own.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;

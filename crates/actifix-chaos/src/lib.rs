@@ -16,6 +16,7 @@ pub mod dump;
 pub mod foreign;
 pub mod hand;
 pub mod history;
+pub mod limits;
 pub mod load;
 pub mod log;
 pub mod order;

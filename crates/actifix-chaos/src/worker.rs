@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
 use crate::chance::Chance;
+use crate::limits::{self, Answers};
 use crate::load::{Habits, Wanderer};
 use crate::log::Log;
 use crate::script;
@@ -49,6 +50,30 @@ pub enum Work {
     },
     /// The script, once.
     Script,
+    /// Random work while all descriptors are taken now and then.
+    Destitute {
+        /// How often.
+        times: u64,
+    },
+    /// Reports, one after the other in each thread.
+    Flood {
+        /// Threads.
+        threads: u64,
+        /// Reports of each.
+        each: u64,
+        /// Bytes of each report.
+        bytes: usize,
+    },
+    /// Calls at once, all waiting.
+    Crowd {
+        /// How many.
+        callers: u64,
+    },
+    /// Commands of 3 MB, up to so many bytes in all.
+    Backlog {
+        /// Bytes offered.
+        bytes: u64,
+    },
     /// Renewals until the log is nearly due for a checkpoint; then it stays open until it is killed.
     Fill {
         /// Size of the log in bytes.
@@ -87,6 +112,14 @@ pub fn main(lot: &Lot) {
     match lot.work {
         Work::Script => script::play(&mut lot.caller(&store, 0)),
         Work::Fill { until } => fill(lot, &store, until),
+        Work::Destitute { times } => destitute(lot, &store, times),
+        Work::Flood {
+            threads,
+            each,
+            bytes,
+        } => tell(&limits::flood(&store, threads, each, bytes)),
+        Work::Crowd { callers } => tell(&limits::crowd(&store, callers, || say("waiting"))),
+        Work::Backlog { bytes } => tell(&limits::backlog(&store, 16, bytes)),
         Work::Wander {
             threads,
             names,
@@ -127,6 +160,31 @@ fn open(lot: &Lot) -> Store {
             }
         }
     }
+}
+
+/// Says what came of a limit.
+fn tell(answers: &Answers) {
+    say(&serde_json::to_string(answers).unwrap_or_else(|error| error.to_string()));
+}
+
+fn destitute(lot: &Lot, store: &Store, times: u64) {
+    thread::scope(|scope| {
+        for thread in 0..3 {
+            let chance = Chance::new(lot.seed.wrapping_add(thread as u64));
+            let wanderer = Wanderer::new(lot.caller(store, thread), chance, Habits::default());
+            scope.spawn(move || wander(wanderer));
+        }
+        for _ in 0..times {
+            let taken = limits::take_descriptors(Duration::from_millis(150));
+            say(&format!("taken {taken}"));
+            // What needs a descriptor says so, in words.
+            if let Err(error) = Store::open(lot.path.with_extension("other")) {
+                say(&format!("closed {} {error}", error.kind()));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        ENDING.store(true, Ordering::Relaxed);
+    });
 }
 
 fn fill(lot: &Lot, store: &Store, until: u64) {

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod crew;
 pub mod file;
 pub mod kill;
+pub mod limits;
 pub mod outsiders;
 pub mod powercut;
 pub mod slow;
@@ -80,6 +81,23 @@ pub const PARTS: &[Part] = &[
         "file",
         "the file is deleted, replaced, truncated, its log removed",
         file::run,
+    ),
+    part("full-disk", "a disk that is full for a while", limits::disk),
+    part(
+        "descriptors",
+        "no descriptors left, for a while",
+        limits::descriptors,
+    ),
+    part(
+        "memory",
+        "64 MiB of memory for a flood of 100 MB",
+        limits::memory,
+    ),
+    part("callers", "10,000 calls waiting at once", limits::callers),
+    part(
+        "backlog",
+        "1 GiB offered while nobody can write",
+        limits::backlog,
     ),
 ];
 
