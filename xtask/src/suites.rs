@@ -92,6 +92,7 @@ const BEHAVIOUR: &[&str] = &[
     "legacy_views",
     "processes",
     "repeat",
+    "second_opinion",
     "stopped",
     "waiting",
 ];

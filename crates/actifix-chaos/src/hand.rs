@@ -1,7 +1,10 @@
 //! A worker seen from outside: a child process that can be listened to, stopped, resumed, ended and killed.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -75,6 +78,38 @@ impl Hand {
     /// Stops it where it stands (SIGSTOP).
     pub fn stop(&self) {
         self.signal(Signal::STOP);
+    }
+
+    /// Stops it, and waits until none of its threads runs any more: each stands still, or is in the kernel and will when it
+    /// comes out. (The signal goes to one thread, which hands it on when it is its turn.)
+    ///
+    /// # Errors
+    /// When that does not happen.
+    pub fn freeze(&self) -> io::Result<()> {
+        self.stop();
+        let since = Instant::now();
+        while !self.stands_still()? {
+            if since.elapsed() > Duration::from_secs(10) {
+                return Err(io::Error::other("a worker does not stop"));
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    fn stands_still(&self) -> io::Result<bool> {
+        for task in fs::read_dir(format!("/proc/{}/task", self.pid()))? {
+            // A thread that ends meanwhile is not there any more.
+            let stat = fs::read_to_string(task?.path().join("stat")).unwrap_or_default();
+            let state = stat
+                .rsplit(") ")
+                .next()
+                .and_then(|rest| rest.chars().next());
+            if !matches!(state, Some('T' | 't' | 'D' | 'Z' | 'X') | None) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Lets it go on (SIGCONT).

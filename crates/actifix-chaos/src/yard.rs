@@ -25,6 +25,14 @@ pub struct Yard {
     settled: usize,
 }
 
+/// A folder in memory where there is such a place.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn memory() -> io::Result<TempDir> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+}
+
 /// What a look at a yard showed.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
@@ -58,16 +66,15 @@ impl Yard {
     /// # Errors
     /// When it cannot be made.
     pub fn in_memory() -> io::Result<Self> {
-        let home = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
-        Self::at(home, None)
+        Self::at(memory()?, None)
     }
 
-    /// The same with the database on another disk.
+    /// The same with the database on another disk, which is the one that fails: the logs are in memory.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn on(disk: &Path) -> io::Result<Self> {
-        Self::at(tempfile::tempdir()?, Some(disk))
+        Self::at(memory()?, Some(disk))
     }
 
     fn at(home: TempDir, disk: Option<&Path>) -> io::Result<Self> {

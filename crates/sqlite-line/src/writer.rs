@@ -27,8 +27,7 @@ use crate::wake::WakeTree;
 
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
-/// After this time the line looks who holds SQLite's lock. When it is no other process, an unlock has failed and left a
-/// lock behind in this one.
+/// After this time the line looks who holds the lock: when it is no other process, a failed unlock has left it behind.
 const STUCK: Duration = Duration::from_millis(200);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
 const ONE_MORE: Duration = Duration::from_micros(100);
@@ -49,8 +48,7 @@ pub(crate) struct Writer<P: Program> {
     pulled: VecDeque<EntryOf<P>>,
     /// Size of the log at the latest look.
     wal_bytes: u64,
-    /// The log was taken away under an open connection. A new one would begin in the middle, beside an index that knows
-    /// the old one: what is committed there is lost as soon as everybody has closed. So nothing more is written.
+    /// The log was taken away while it was open: what went into a new one, beside the old index, would be lost.
     log_gone: Option<Error>,
     /// An outcome is unknown: the program must look at the file before anything is served.
     unsure: bool,
@@ -146,10 +144,9 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let Some(txn) = self.begin(&station, patient)? else {
-            if holder::is_no_other(&self.core.place) {
-                self.distrust(station); // what is left of its locks goes with the connections
-            } else {
-                self.station = Some(station);
+            match holder::is_no_other(&self.core.place) {
+                true => self.distrust(station), // what is left of its locks goes with the connections
+                false => self.station = Some(station),
             }
             return Ok(false);
         };
@@ -236,14 +233,10 @@ impl<P: Program> Writer<P> {
                 Err(error) if !is_busy(&error) => {
                     return Err(Error::from_sqlite(&core.place.path, error));
                 }
-                Err(_) if asked.elapsed() > look => {
-                    if holder::is_no_other(&core.place) {
-                        return Ok(None);
-                    }
-                    look += STUCK;
-                }
-                Err(_) if patient() => thread::sleep(NAP),
-                Err(_) => return Ok(None),
+                Err(_) if !patient() => return Ok(None),
+                Err(_) if asked.elapsed() < look => thread::sleep(NAP),
+                Err(_) if holder::is_no_other(&core.place) => return Ok(None),
+                Err(_) => look += STUCK,
             }
         };
         core.note(|figures| figures.lock_wait.add_time(asked.elapsed()));

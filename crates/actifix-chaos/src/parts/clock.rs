@@ -3,11 +3,13 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
-use super::crew::{self, Crew};
+use super::crew::{Crew, end};
 use super::wait_until_written;
+use crate::chance::Chance;
 use crate::checker::Rules;
-use crate::hand::command;
+use crate::hand::{Hand, command};
 use crate::order::{Order, Progress};
 use crate::tally::Tally;
 use crate::tools;
@@ -42,24 +44,7 @@ pub fn run(order: &Order) -> io::Result<Tally> {
         let mut yard = Yard::new()?;
         let clock = yard.home().join("clock");
         fs::write(&clock, "+0\n")?;
-        let crew = Crew {
-            order,
-            yard: &yard,
-            name: "c".into(),
-            deadline_ms: 30_000,
-        };
-        let hands = crew.start_by(3, &mut chance, |n, lot| {
-            let mut command = command(&order.program, lot)?;
-            if n == 0 {
-                command
-                    .env("LD_PRELOAD", library)
-                    .env("FAKETIME_TIMESTAMP_FILE", &clock);
-                command
-                    .env("FAKETIME_NO_CACHE", "1")
-                    .env("DONT_FAKE_MONOTONIC", "1");
-            }
-            Ok(command)
-        })?;
+        let hands = crew(order, &yard, library, &clock, &mut chance)?;
         for _ in 0..A_FILE {
             wait_until_written(&yard, 2_000 + chance.below(6_000))?;
             let jump = chance.one_of(&JUMPS).copied().unwrap_or(0);
@@ -69,7 +54,7 @@ pub fn run(order: &Order) -> io::Result<Tally> {
             tally.faults += 1;
         }
         wait_until_written(&yard, 4_000)?;
-        crew::end(hands)?;
+        end(hands)?;
         let moved = far_events(&yard)?;
         if moved == 0 {
             tally.find(
@@ -87,6 +72,34 @@ pub fn run(order: &Order) -> io::Result<Tally> {
             .or_insert(moved);
     }
     Ok(progress.done(tally))
+}
+
+/// Three workers, the first of them by a clock of its own.
+fn crew(
+    order: &Order,
+    yard: &Yard,
+    library: &Path,
+    clock: &Path,
+    chance: &mut Chance,
+) -> io::Result<Vec<Hand>> {
+    let crew = Crew {
+        order,
+        yard,
+        name: "c".into(),
+        deadline_ms: 30_000,
+    };
+    crew.start_by(3, chance, |n, lot| {
+        let mut command = command(&order.program, lot)?;
+        if n == 0 {
+            command
+                .env("LD_PRELOAD", library)
+                .env("FAKETIME_TIMESTAMP_FILE", clock);
+            command
+                .env("FAKETIME_NO_CACHE", "1")
+                .env("DONT_FAKE_MONOTONIC", "1");
+        }
+        Ok(command)
+    })
 }
 
 /// Lines of the logs whose clock is an hour or more from this process's.

@@ -19,7 +19,7 @@ use crate::order::{Order, Progress};
 use crate::tally::Tally;
 use crate::tools;
 use crate::worker::{Lot, Work};
-use crate::yard::Yard;
+use crate::yard::{Yard, memory};
 
 /// Cuts on one file.
 const A_FILE: u64 = 10;
@@ -107,7 +107,7 @@ fn cuts(
     let mut progress = Progress::new(&tally.part.clone(), order);
     let mut chance = progress.chance();
     while progress.goes_on(&tally, usual) {
-        let home = tempfile::tempdir()?;
+        let home = memory()?;
         let mut disk = Disk::new(home.path(), DISK)?;
         let mut yard = Yard::on(disk.place())?;
         let mut latest = None;
@@ -169,7 +169,9 @@ fn cut(
     thread::sleep(Duration::from_micros(chance.below(5_000)));
     // Without power nobody is answered any more. The kernel of a disk that is shut down says of a sync under way that it
     // succeeded, when the journal was given up in between; a stopped process does not hear that.
-    hands.iter().for_each(Hand::stop);
+    for hand in &hands {
+        hand.freeze()?;
+    }
     disk.cut()?;
     hands.into_iter().for_each(Hand::kill);
     disk.back()
