@@ -152,6 +152,9 @@ fn the_keeper_of_the_gate_is_named() {
     line.write(Do::Add(0)).wait().unwrap();
     let mut holder = Helper::start("pause", &stage.path, 0);
     holder.expect("held");
+    // It stands inside its transaction, and the gate stays closed until that is committed.
+    let gate = fs::File::open(stage.dir.path().join("rows.db-gate")).unwrap();
+    assert!(gate.try_lock().is_err(), "the gate was left too early");
     let result = line
         .write_within(Do::Add(1), Duration::from_millis(200))
         .wait();
