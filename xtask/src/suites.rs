@@ -71,6 +71,9 @@ pub const SUITES: &[Suite] = &[
     row("mishaps", Work::Files(&["mishaps"]))
         .needs(tools::FAKETIME)
         .slow(),
+    row("mutants", Work::Step("xtask mutants --turn"))
+        .needs(tools::XFS_IO)
+        .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];

@@ -165,3 +165,29 @@ fn promise_1_a_refusal_that_names_the_wrong_one_is_found() {
         Vec::<&str>::new()
     );
 }
+
+#[test]
+fn promise_1_a_long_history_of_one_ticket_is_judged() {
+    // Looking at each pair of these would be ten thousand million looks.
+    const TERMS: i64 = 100_000;
+    let term = |n: i64| {
+        let at = u64::try_from(n).unwrap() * 100;
+        [
+            granted("a", (at, at + 10), n * 3 + 1, n * 100, n * 100 + 90),
+            refused("b", (at + 20, at + 30), n * 3 - 2, "lease_lost", Some("a")),
+            completed("a", (at + 40, at + 50), n * 3 + 1, n * 100 + 40),
+        ]
+    };
+    let mut calls: Vec<Call> = (1..=TERMS).flat_map(term).collect();
+    assert_eq!(holders(calls.iter().cloned()), Vec::<&str>::new());
+    // One lie among them is found.
+    let last = u64::try_from(TERMS).unwrap() * 100;
+    calls.push(granted(
+        "c",
+        (last + 60, last + 70),
+        5,
+        TERMS * 100,
+        TERMS * 100 + 90,
+    ));
+    assert!(holders(calls).contains(&"token does not rise"));
+}
