@@ -1,5 +1,6 @@
 //! Faults that stay, made by strace in a helper process: a disk that is full, a file system without locks. (A fault at
-//! each single system call is made in `actifix-chaos`, and judged there.) Skipped where strace cannot trace, which with CI=true is a failure.
+//! each single system call is made in `actifix-chaos`, and judged there.) Skipped where strace cannot trace, which with
+//! CI=true is a failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop
 
 mod stage;
