@@ -13,13 +13,13 @@
 
 mod proof;
 
-use actifix_chaos::checker as checkers;
 use std::path::{Path, PathBuf};
 
 use actifix::rusqlite::Connection;
 use actifix::{
     Claim, Close, CloseReason, Filter, Release, Report, Settings, Store, TicketId, Token,
 };
+use actifix_chaos::checker as checkers;
 use checkers::flat_cost::{self, Pages};
 use proof::role::{self, Actor};
 use proof::stores::{MINUTE, Room, error, evidence};
