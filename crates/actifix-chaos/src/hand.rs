@@ -26,7 +26,7 @@ pub fn command(program: &std::path::Path, lot: &Lot) -> io::Result<Command> {
 
 /// The words after the program's name.
 pub fn arguments(lot: &Lot) -> io::Result<[String; 2]> {
-    Ok(["worker".to_owned(), serde_json::to_string(lot)?])
+    Ok(["be-worker".to_owned(), serde_json::to_string(lot)?])
 }
 
 impl Hand {

@@ -7,8 +7,8 @@ use actifix_chaos::{command, foreign, worker};
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
-        Some("worker") => work(args.next()),
-        Some("foreign") => outside(
+        Some("be-worker") => work(args.next()),
+        Some("be-foreign") => outside(
             &args.next().unwrap_or_default(),
             &args.next().unwrap_or_default(),
         ),

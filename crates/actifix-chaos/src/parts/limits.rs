@@ -255,7 +255,7 @@ pub fn backlog(order: &Order) -> io::Result<Tally> {
 fn keep(order: &Order, yard: &Yard) -> io::Result<Hand> {
     drop(Store::open(&yard.path).map_err(io::Error::other)?);
     let mut command = Command::new(&order.program);
-    command.arg("foreign").arg(KEEPER).arg(&yard.path);
+    command.arg("be-foreign").arg(KEEPER).arg(&yard.path);
     let mut keeper = Hand::start(command)?;
     keeper.expect("open")?;
     Ok(keeper)

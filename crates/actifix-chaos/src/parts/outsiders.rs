@@ -32,7 +32,7 @@ pub fn run(order: &Order) -> io::Result<Tally> {
         let mut outsiders = Vec::new();
         for role in roles {
             let mut command = Command::new(&order.program);
-            command.arg("foreign").arg(role).arg(&yard.path);
+            command.arg("be-foreign").arg(role).arg(&yard.path);
             let mut outsider = Hand::start(command)?;
             outsider.expect("open")?;
             outsiders.push(outsider);
