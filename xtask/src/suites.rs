@@ -66,6 +66,21 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::STRACE)
         .slow(),
     row("salvage", Work::Files(&["salvage"])).slow(),
+    row("syscalls", Work::Files(&["syscalls"]))
+        .needs(tools::STRACE)
+        .slow(),
+    row("powercut", Work::Files(&["powercut"]))
+        .needs(tools::XFS_IO)
+        .slow(),
+    row("limits", Work::Files(&["limits"]))
+        .needs(tools::XFS_IO)
+        .slow(),
+    row("mishaps", Work::Files(&["mishaps"]))
+        .needs(tools::FAKETIME)
+        .slow(),
+    row("mutants", Work::Step("xtask mutants --turn"))
+        .needs(tools::XFS_IO)
+        .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("lab", Work::Files(&["lab"])).slow(),
     row("locks", Work::Files(&["locks"]))
@@ -103,6 +118,7 @@ const BEHAVIOUR: &[&str] = &[
     "redaction",
     "prune",
     "repeat",
+    "second_opinion",
     "stopped",
     "spool",
     "upgrade",
