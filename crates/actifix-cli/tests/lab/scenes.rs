@@ -79,7 +79,7 @@ fn a_stopped_writer_is_named_with_what_to_do() {
     // The store's own answer names the holder.
     let ours = lines(&told("stopped --mode actifix --timeout 300ms", 1));
     assert_eq!(
-        ours.matches("the write lock is held by pid").count(),
+        ours.matches(", held by pid").count(),
         3,
         "{ours}"
     );
