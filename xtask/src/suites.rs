@@ -114,6 +114,7 @@ const BEHAVIOUR: &[&str] = &[
     "guard",
     "ignore_and_regress",
     "legacy_views",
+    "merge",
     "processes",
     "redaction",
     "prune",

@@ -55,6 +55,7 @@ mod lease;
 mod limits;
 mod prune;
 mod query;
+mod release;
 mod report;
 mod store;
 mod ticket;

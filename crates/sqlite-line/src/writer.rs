@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-
 use crate::batch::{self, Ending, EntryOf, Feed, Taken, Undone, forget};
 use crate::checkpoint::Checkpointer;
 use crate::connection::Station;

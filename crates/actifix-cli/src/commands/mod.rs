@@ -20,6 +20,7 @@ mod lab;
 mod list;
 mod locks;
 mod man;
+mod merge;
 mod mine;
 mod note;
 mod prune;
@@ -67,6 +68,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "note",
             "update",
             "reopen",
+            "merge",
             "delete",
             "undelete",
             "backup",
@@ -113,6 +115,7 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
+    Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
     Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
     Completions => completions, Man => man,

@@ -19,6 +19,7 @@ mod facts;
 mod grant;
 mod hold;
 mod legacy;
+mod merge;
 mod names;
 pub(super) mod onlooker;
 mod places;
