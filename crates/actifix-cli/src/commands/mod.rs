@@ -2,6 +2,7 @@
 
 mod acquire;
 mod add;
+mod agents;
 mod assign;
 mod backup;
 mod claim;
@@ -17,6 +18,7 @@ mod import;
 mod init;
 mod list;
 mod man;
+mod mcp;
 mod mine;
 mod note;
 mod record;
@@ -28,10 +30,12 @@ mod show;
 mod stats;
 pub mod status;
 mod template;
+mod top;
 mod undelete;
 mod update;
 mod upgrade;
 mod verify;
+mod work;
 
 use actifix::{Receipt, Store, TicketId};
 use clap::Subcommand;
@@ -48,10 +52,14 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Work",
         &[
-            "claim", "acquire", "renew", "release", "complete", "close", "mine",
+            "claim", "acquire", "renew", "release", "complete", "close", "work", "mine", "mcp",
+            "agents",
         ],
     ),
-    ("Look", &["status", "list", "show", "events", "stats"]),
+    (
+        "Look",
+        &["status", "list", "show", "events", "stats", "top"],
+    ),
     (
         "Keep",
         &[
@@ -101,8 +109,8 @@ macro_rules! verbs {
 verbs! {
     Record => record, Add => add,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
-    Mine => mine,
-    Status => status, List => list, Show => show, Events => events, Stats => stats,
+    Work => work, Mine => mine, Mcp => mcp, Agents => agents,
+    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import, Upgrade => upgrade,
     Verify => verify,

@@ -7,6 +7,7 @@ pub mod counts;
 pub mod events;
 pub mod leases;
 pub mod progress;
+pub mod screen;
 pub mod table;
 pub mod text;
 pub mod tickets;

@@ -34,8 +34,8 @@ impl Door {
             create: false,
             ..old.settings().clone()
         };
-        let opened = Store::open_with(old.path(), settings)
-            .and_then(|store| store.acting_as(old.actor()));
+        let opened =
+            Store::open_with(old.path(), settings).and_then(|store| store.acting_as(old.actor()));
         if let Ok(store) = opened {
             *self.0.write().unwrap_or_else(PoisonError::into_inner) = store;
         }

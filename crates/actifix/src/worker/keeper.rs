@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::boot;
 use super::door::{self, Door, Means};
 use super::notice::{Doing, Log};
 use super::waits::{LONGEST_NAP, block_on, block_until};
 use super::wire::{Told, Wire};
-use super::boot;
 use crate::error::Error;
 use crate::lease::Lease;
 

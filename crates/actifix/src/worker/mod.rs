@@ -194,7 +194,11 @@ impl Worker {
             door: Arc::new(door::Door::new(self.store)),
             claim,
             lease: self.lease,
-            slots: if self.until == Until::One { 1 } else { self.slots },
+            slots: if self.until == Until::One {
+                1
+            } else {
+                self.slots
+            },
             until: self.until,
             log: notice::Log::new(self.watch),
             floor: self.floor,

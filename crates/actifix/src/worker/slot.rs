@@ -111,7 +111,11 @@ impl Shift {
         if let Ok(claimed) = store.claim(self.claim.clone()).await {
             for lease in claimed {
                 let how = Release::new().reason("the worker was stopped");
-                let _ = self.door.store().release(&lease.ticket.id, lease.token, how).await;
+                let _ = self
+                    .door
+                    .store()
+                    .release(&lease.ticket.id, lease.token, how)
+                    .await;
             }
         }
     }
