@@ -66,7 +66,7 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::STRACE)
         .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
-    row("work", Work::Files(&["work", "worker"])).slow(),
+    row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 

@@ -1,15 +1,15 @@
 //! What each tool does: one call of the store, and a few lines about its answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actifix::{
-    Claim, Close, CloseReason, Error, Evidence, Filter, Lease, Release, Report, Result, Status,
-    TicketId, Token, parse_span,
+    Claim, Close, CloseReason, Error, Evidence, Filter, Lease, Release, Report, Status, TicketId,
+    Token, parse_span,
 };
 
 use crate::arguments as args;
 use crate::server::Server;
-use crate::words;
+use crate::words::{self, Answer, Refusal};
 
 /// Tickets that a lost claim names instead.
 const OTHERS: usize = 3;
@@ -17,21 +17,21 @@ const OTHERS: usize = 3;
 const EVENTS: usize = 10;
 
 impl Server {
-    pub async fn record(&self, given: args::Record) -> Result<String> {
+    pub async fn record(&self, given: args::Record) -> Answer {
         let mut report = Report::error(given.error_type, given.message);
         (report.source, report.stack_trace) = (given.source, given.stack_trace);
         (report.priority, report.project) = (given.priority, given.project);
         self.recorded(report).await
     }
 
-    pub async fn add(&self, given: args::Add) -> Result<String> {
+    pub async fn add(&self, given: args::Add) -> Answer {
         let mut report = Report::task(given.title);
         (report.body, report.fingerprint) = (given.body, given.key);
         (report.priority, report.project) = (given.priority, given.project);
         self.recorded(report).await
     }
 
-    async fn recorded(&self, report: Report) -> Result<String> {
+    async fn recorded(&self, report: Report) -> Answer {
         let answer = self.kept.store.record(report).await?;
         Ok(if answer.new {
             format!("{} is new, {}", answer.id, answer.priority)
@@ -43,7 +43,7 @@ impl Server {
         })
     }
 
-    pub async fn list(&self, given: args::List) -> Result<String> {
+    pub async fn list(&self, given: args::List) -> Answer {
         let page = self
             .kept
             .store
@@ -65,7 +65,7 @@ impl Server {
         Ok(lines.join("\n"))
     }
 
-    pub async fn get(&self, given: args::Get) -> Result<String> {
+    pub async fn get(&self, given: args::Get) -> Answer {
         let story = self.kept.store.show(&given.id).await?;
         let ticket = &story.ticket;
         let mut text = format!(
@@ -95,14 +95,14 @@ impl Server {
         Ok(text)
     }
 
-    pub async fn claim(&self, given: args::Claim) -> Result<String> {
+    pub async fn claim(&self, given: args::Claim) -> Answer {
         let span = self.span(given.lease.as_deref())?;
         let holder = self.kept.store.actor().to_owned();
         let sent = Instant::now();
         let lease = if let Some(id) = &given.id {
             match self.kept.store.acquire(id, &holder, span).await {
                 Ok(lease) => lease,
-                Err(error) => return self.lost_claim(&error).await,
+                Err(error) => return Err(self.lost_claim(&error).await),
             }
         } else {
             let mut claim = Claim::by(holder).lease(span).priorities(given.priority);
@@ -118,23 +118,26 @@ impl Server {
             }
         };
         self.kept.add(&lease, span, sent);
-        self.told(&lease).await
+        Ok(self.told(&lease).await)
     }
 
-    /// The brief of a lease; without its history when that cannot be read now.
-    async fn told(&self, lease: &Lease) -> Result<String> {
+    /// The brief of a lease. It is held, also when the rest cannot be read now.
+    async fn told(&self, lease: &Lease) -> String {
         let path = self.kept.store.path().to_string_lossy().into_owned();
-        let story = self.kept.store.show(&lease.ticket.id).await?;
-        Ok(format!(
-            "You hold {} under token {}. Its lease is renewed for you. End it with the tools complete, release or close.\n\n{}",
-            lease.ticket.id,
-            lease.token,
-            (self.brief)(lease, &story, &path)
-        ))
+        let brief = match self.kept.store.show(&lease.ticket.id).await {
+            Ok(story) => (self.brief)(lease, &story, &path),
+            Err(error) => {
+                format!("Its brief cannot be made now ({error}); `get` shows the ticket.")
+            }
+        };
+        format!(
+            "You hold {} under token {}. Its lease is renewed for you. End it with the tools complete, release or close.\n\n{brief}",
+            lease.ticket.id, lease.token
+        )
     }
 
     /// Who holds it, and what else there is: never what is in the ticket.
-    async fn lost_claim(&self, error: &Error) -> Result<String> {
+    async fn lost_claim(&self, error: &Error) -> Refusal {
         let others = self
             .kept
             .store
@@ -144,19 +147,20 @@ impl Server {
                 limit: OTHERS,
                 ..Filter::default()
             })
-            .await?;
-        let mut lines = vec![words::refusal(error), "You do not have it.".to_owned()];
-        match others.tickets.as_slice() {
+            .await
+            .map(|page| page.tickets);
+        let mut lines = vec![Refusal::from(error).0, "You do not have it.".to_owned()];
+        match others.unwrap_or_default().as_slice() {
             [] => lines.push("Nothing else can be taken now.".to_owned()),
             others => {
                 lines.push("What could be taken:".to_owned());
                 lines.extend(others.iter().map(words::line));
             }
         }
-        Ok(lines.join("\n"))
+        Refusal(lines.join("\n"))
     }
 
-    pub async fn renew(&self, given: args::Renew) -> Result<String> {
+    pub async fn renew(&self, given: args::Renew) -> Answer {
         let token = self.token(&given.id, given.token)?;
         let span = match given.lease.as_deref() {
             None => self.kept.span(&given.id),
@@ -172,7 +176,7 @@ impl Server {
         ))
     }
 
-    pub async fn complete(&self, given: args::Complete) -> Result<String> {
+    pub async fn complete(&self, given: args::Complete) -> Answer {
         let token = self.token(&given.id, given.token)?;
         let evidence = Evidence {
             did: given.did,
@@ -187,7 +191,7 @@ impl Server {
         Ok(format!("{} is completed", given.id))
     }
 
-    pub async fn close(&self, given: args::Close) -> Result<String> {
+    pub async fn close(&self, given: args::Close) -> Answer {
         let mut how = match (given.reason, given.of) {
             (CloseReason::Duplicate, Some(original)) => Close::duplicate_of(original),
             (reason, _) => Close::because(reason),
@@ -203,7 +207,7 @@ impl Server {
         Ok(format!("{} is closed as {}", given.id, given.reason))
     }
 
-    pub async fn release(&self, given: args::Release) -> Result<String> {
+    pub async fn release(&self, given: args::Release) -> Answer {
         let token = self.token(&given.id, given.token)?;
         let mut how = Release::new();
         if given.failed == Some(true) {
@@ -217,7 +221,7 @@ impl Server {
         Ok(format!("{} is given back", given.id))
     }
 
-    pub async fn mine(&self, _: args::Mine) -> Result<String> {
+    pub async fn mine(&self, _: args::Mine) -> Answer {
         let leases = self.kept.store.mine(self.kept.store.actor()).await?;
         let lines = leases.iter().map(|lease| {
             let kept = if self.kept.token(&lease.ticket.id) == Some(lease.token) {
@@ -241,14 +245,14 @@ impl Server {
     }
 
     /// The token that was given, else that of this session's lease.
-    fn token(&self, ticket: &TicketId, given: Option<Token>) -> Result<Token> {
+    fn token(&self, ticket: &TicketId, given: Option<Token>) -> actifix::Result<Token> {
         given.or_else(|| self.kept.token(ticket)).ok_or_else(|| {
             let why = format!("you hold no lease on {ticket} in this session: claim it first");
             Error::invalid("token", why)
         })
     }
 
-    fn span(&self, said: Option<&str>) -> Result<std::time::Duration> {
+    fn span(&self, said: Option<&str>) -> actifix::Result<Duration> {
         said.map_or(Ok(self.kept.lease), |text| parse_span("lease", text))
     }
 }

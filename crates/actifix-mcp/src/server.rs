@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actifix::{Error, Result};
+use actifix::Error;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::keep::Kept;
-use crate::{Brief, tools, words};
+use crate::words::{self, Answer, Refusal};
+use crate::{Brief, tools};
 
 /// One client's server.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ impl Server {
         Self { kept, brief }
     }
 
-    async fn called(&self, name: &str, given: Value) -> Option<Result<String>> {
+    async fn called(&self, name: &str, given: Value) -> Option<Answer> {
         Some(match name {
             "record" => answer(given, |given| self.record(given)).await,
             "add" => answer(given, |given| self.add(given)).await,
@@ -45,14 +46,14 @@ impl Server {
 }
 
 /// Reads the arguments and makes the call.
-async fn answer<T, F>(given: Value, call: impl FnOnce(T) -> F) -> Result<String>
+async fn answer<T, F>(given: Value, call: impl FnOnce(T) -> F) -> Answer
 where
     T: DeserializeOwned,
-    F: Future<Output = Result<String>>,
+    F: Future<Output = Answer>,
 {
     match serde_json::from_value(given) {
         Ok(given) => call(given).await,
-        Err(error) => Err(Error::invalid("arguments", error.to_string())),
+        Err(error) => Err(Error::invalid("arguments", error.to_string()).into()),
     }
 }
 
@@ -97,8 +98,8 @@ impl ServerHandler for Server {
                 told.push(ContentBlock::text(text));
                 CallToolResult::success(told)
             }
-            Err(error) => {
-                told.push(ContentBlock::text(words::refusal(&error)));
+            Err(Refusal(text)) => {
+                told.push(ContentBlock::text(text));
                 CallToolResult::error(told)
             }
         };

@@ -82,7 +82,20 @@ pub fn event(event: &Event) -> String {
     )
 }
 
-/// A refusal with its next step.
-pub fn refusal(error: &Error) -> String {
-    format!("{}: {error}. {}.", error.kind(), error.hint())
+/// What a tool answers.
+pub type Answer = Result<String, Refusal>;
+
+/// Why a tool did nothing, and the next step.
+pub struct Refusal(pub String);
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        Self(format!("{}: {error}. {}.", error.kind(), error.hint()))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
 }

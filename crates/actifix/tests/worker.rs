@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use actifix::{Clock, Doing, Evidence, Job, Outcome, Status, Store, Tally, Told, Until, Worker};
+use actifix::{Doing, Evidence, Job, Outcome, Status, Store, Tally, Told, Until, Worker};
 use proof::block_on::block_on;
 use proof::stores::{MINUTE, Room, claim, evidence, record};
 use proof::wait_until;
@@ -182,7 +182,7 @@ fn a_lease_that_cannot_be_renewed_in_time_counts_as_lost() {
     let room = Room::new();
     let store = room.store_with(|settings| settings.deadline = Duration::from_millis(200));
     let ticket = record(&store, "e").id;
-    let foreign = actifix::rusqlite::Connection::open(&room.path).unwrap();
+    let foreign = Mutex::new(actifix::rusqlite::Connection::open(&room.path).unwrap());
     let waits = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&waits);
     let tally = drained(&store)
@@ -194,6 +194,7 @@ fn a_lease_that_cannot_be_renewed_in_time_counts_as_lost() {
             }
         })
         .run(|job: &Job| {
+            let foreign = foreign.lock().unwrap();
             foreign.execute_batch("BEGIN IMMEDIATE").unwrap();
             let told = job.wait_told(MINUTE);
             assert!(matches!(told, Some(Told::Lost(_))), "{told:?}");

@@ -1,7 +1,8 @@
 //! A folder with tickets, and workers in it.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, ChildStdout, Command};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
@@ -108,4 +109,29 @@ pub fn ticket(shell: &Shell) -> Value {
 pub fn nothing_leased(shell: &Shell) {
     assert_eq!(shell.json("stats")["in_progress"], 0);
     assert_eq!(shell.json("verify")["ok"], true);
+}
+
+/// What a worker says, a line at a time.
+pub struct Ear(BufReader<ChildStdout>);
+
+impl Ear {
+    pub fn of(hand: &mut Hand) -> Self {
+        Self(BufReader::new(hand.0.stdout.take().unwrap()))
+    }
+
+    /// Waits until it says this.
+    pub fn hear(&mut self, what: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.0.read_line(&mut line).unwrap(),
+                0,
+                "it never said {what}"
+            );
+            let said: Value = serde_json::from_str(&line).unwrap();
+            if said["what"] == what {
+                return said;
+            }
+        }
+    }
 }

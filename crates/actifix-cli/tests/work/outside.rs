@@ -29,7 +29,7 @@ fn top_tells_who_works_and_how_fast() {
     assert!(child.wait().unwrap().success());
     let plain = shell.run(["top", "--count", "2", "--every", "1ms"]).done();
     assert_eq!(plain.out.lines().count(), 2);
-    assert!(plain.out.contains("1 open 2 in-progress"), "{}", plain.out);
+    assert!(plain.out.contains("open 1 in-progress 2"), "{}", plain.out);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::bench::{EVIDENCE, Hand, gone, nothing_leased, with_tickets, words, work, written};
+use crate::bench::{EVIDENCE, Ear, Hand, gone, nothing_leased, with_tickets, words, work, written};
 
 #[test]
 fn the_first_signal_lets_the_command_finish_and_claims_no_more() {
@@ -25,16 +25,15 @@ fn the_second_signal_ends_the_command_at_once_and_gives_the_ticket_back() {
     for signal in [Signal::INT, Signal::TERM] {
         let shell = with_tickets(1);
         let script = "trap '' TERM INT; sleep 1000 & echo $! >left.pid; echo $$ >pid; while :; do sleep 0.05; done";
-        let hand = Hand::start(work(&shell, "--kill-after 100ms --grace 1h", script));
+        let mut hand = Hand::start(work(&shell, "--kill-after 100ms --grace 1h", script));
+        let mut ear = Ear::of(&mut hand);
         let pids = ["pid", "left.pid"].map(|name| written(&shell.path().join(name)));
         hand.signal(signal);
+        ear.hear("said");
         hand.signal(Signal::TERM);
-        // Two signals of one kind may arrive as one.
-        hand.signal(Signal::HUP);
-        let (code, said) = hand.end();
-        assert_eq!(code, Some(0), "{said:?}");
-        assert_eq!(words(&said).last(), Some(&"ended_work"));
-        assert!(words(&said).contains(&"released"), "{said:?}");
+        ear.hear("released");
+        ear.hear("ended_work");
+        assert_eq!(hand.0.wait().unwrap().code(), Some(0));
         pids.iter().for_each(|pid| gone(pid));
         let ticket = crate::bench::ticket(&shell);
         assert_eq!(
@@ -74,4 +73,22 @@ fn a_worker_with_nothing_to_do_ends_at_the_first_signal() {
     hand.signal(Signal::INT);
     let (code, said) = hand.end();
     assert_eq!((code, words(&said)), (Some(0), vec!["said", "ended_work"]));
+}
+
+#[test]
+fn a_third_signal_ends_the_worker_and_its_command_with_it() {
+    let shell = with_tickets(1);
+    let script = "trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done";
+    let mut hand = Hand::start(work(&shell, "--kill-after 1h --lease 1s", script));
+    let mut ear = Ear::of(&mut hand);
+    let pid = written(&shell.path().join("pid"));
+    for _ in 0..2 {
+        hand.signal(Signal::TERM);
+        ear.hear("said");
+    }
+    hand.signal(Signal::TERM);
+    assert_eq!(hand.0.wait().unwrap().code(), Some(143));
+    gone(&pid);
+    // Its lease runs out.
+    crate::shell::until(|| crate::bench::ticket(&shell)["expired"] == true);
 }

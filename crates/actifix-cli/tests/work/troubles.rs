@@ -1,39 +1,11 @@
 //! A stuck database, a vanished file, a full disk: the worker waits, says so, and goes on.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::ChildStdout;
 
 use rustix::process::Signal;
-use serde_json::Value;
 
-use crate::bench::{EVIDENCE, Hand, nothing_leased, with_tickets, work};
+use crate::bench::{EVIDENCE, Ear, Hand, nothing_leased, with_tickets, work};
 use crate::shell::{Shell, until};
-
-/// What a worker says, a line at a time.
-struct Ear(BufReader<ChildStdout>);
-
-impl Ear {
-    fn of(hand: &mut Hand) -> Self {
-        Self(BufReader::new(hand.0.stdout.take().unwrap()))
-    }
-
-    /// Waits until it says this.
-    fn hear(&mut self, what: &str) -> Value {
-        loop {
-            let mut line = String::new();
-            assert_ne!(
-                self.0.read_line(&mut line).unwrap(),
-                0,
-                "it never said {what}"
-            );
-            let said: Value = serde_json::from_str(&line).unwrap();
-            if said["what"] == what {
-                return said;
-            }
-        }
-    }
-}
 
 /// Waits for a ticket, meets the trouble, and goes on when it is over.
 fn goes_on(shell: &Shell, trouble: impl FnOnce(), over: impl FnOnce()) {
