@@ -7,6 +7,7 @@ mod promise;
 mod report;
 mod run;
 mod session;
+mod soak;
 mod suites;
 mod targets;
 mod test;
@@ -22,6 +23,7 @@ The tasks of this project.
   cargo xtask test [--quick] [--verbose] [SUITE…]   run every suite, the quick ones, or the named ones
   cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
   cargo xtask tidy                                  check the house rules
+  cargo xtask soak [--minutes 10] [--workers 32]    many workers, killed and stopped all the time; judged by the event log
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
 ";
 
@@ -52,6 +54,7 @@ fn dispatch(args: &[String]) -> Answer {
         "test" if rest.first().is_some_and(|arg| arg == "promise") => promise::main(&rest[1..]),
         "test" => test::main(rest),
         "tidy" => tidy::main(rest),
+        "soak" => soak::main(rest),
         "bench" => bench::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\nSuites: {}", suites::names().join(", "));

@@ -67,6 +67,7 @@ pub const SUITES: &[Suite] = &[
         .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
+    row("soak", Work::Step("xtask soak --seconds 30")).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 
