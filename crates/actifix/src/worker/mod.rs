@@ -169,7 +169,8 @@ impl Worker {
     }
 
     /// Works in the future that this answers, all slots in it. When the lease is lost, or the worker is stopped and its
-    /// time of grace is over, the handler's future is dropped where it stands.
+    /// time of grace is over, the handler's future is dropped where it stands. Should this future be dropped itself, what it
+    /// held is not given back: its leases run out.
     ///
     /// # Errors
     /// As [`Worker::run`].

@@ -1,8 +1,9 @@
 //! What a worker says: a line each, plain or in JSON; on a terminal above the live view.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use actifix::{Clock, Doing, Job, Lease, Notice, Store, SystemClock, Tally, Timestamp};
 use serde::Serialize;
@@ -19,6 +20,19 @@ pub struct AtWork {
     pub until: Timestamp,
 }
 
+/// The span that ended tickets are counted over.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A worker as the view shows it.
+pub struct Seen {
+    /// Who works on what.
+    pub at_work: BTreeMap<usize, AtWork>,
+    /// Tickets that ended in the last minute, however they did.
+    pub ended: usize,
+    /// Why the worker waits for the store.
+    pub trouble: Option<String>,
+}
+
 /// What a worker says.
 pub struct Log {
     json: bool,
@@ -33,6 +47,8 @@ pub struct Log {
 struct State {
     at_work: BTreeMap<usize, AtWork>,
     screen: Screen,
+    /// When tickets ended in the last minute.
+    ended: VecDeque<Instant>,
     /// What stands below the log on a terminal.
     shown: String,
     trouble: Option<String>,
@@ -86,10 +102,17 @@ impl Log {
         &self.name
     }
 
-    /// Who works on what, and what troubles the worker.
-    pub fn seen(&self) -> (BTreeMap<usize, AtWork>, Option<String>) {
-        let state = self.lock();
-        (state.at_work.clone(), state.trouble.clone())
+    /// What the view shows of the worker now.
+    pub fn seen(&self) -> Seen {
+        let mut state = self.lock();
+        while state.ended.front().is_some_and(|at| at.elapsed() > MINUTE) {
+            state.ended.pop_front();
+        }
+        Seen {
+            at_work: state.at_work.clone(),
+            ended: state.ended.len(),
+            trouble: state.trouble.clone(),
+        }
     }
 
     /// Something happened.
@@ -246,6 +269,7 @@ impl State {
             Doing::Reached => self.trouble = None,
             _ => {
                 self.at_work.remove(&notice.slot);
+                self.ended.push_back(Instant::now());
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actifix::{Clock, Store, SystemClock};
 use comfy_table::Cell;
 
-use super::log::Log;
+use super::log::{Log, Seen};
 use crate::output::colour::dim_cell;
 use crate::output::table::Lines;
 use crate::output::{counts, text, tickets, time};
@@ -54,7 +54,11 @@ impl Drop for View {
 
 fn frame(log: &Log, store: &Store) -> String {
     let now = SystemClock.now();
-    let (at_work, trouble) = log.seen();
+    let Seen {
+        at_work,
+        ended,
+        trouble,
+    } = log.seen();
     let (bold, error) = (log.paint.bold(), log.paint.error());
     let mut lines = Lines::new(log.paint, &["SLOT", "ID", "SINCE", "LEASE ENDS", "WHAT"]);
     for (slot, work) in &at_work {
@@ -67,7 +71,7 @@ fn frame(log: &Log, store: &Store) -> String {
         ]);
     }
     let mut frame = format!(
-        "\n{bold}{}{bold:#}  {} of {} slots at work\n{}\n",
+        "\n{bold}{}{bold:#}  {} of {} slots at work, {ended} tickets ended in the last minute\n{}\n",
         text::one_line(log.name()),
         at_work.len(),
         log.slots(),
@@ -79,7 +83,10 @@ fn frame(log: &Log, store: &Store) -> String {
             text::one_line(&why)
         )),
         None => match store.stats().wait() {
-            Ok(stats) => frame.push_str(&counts::by_priority(&stats, log.paint)),
+            Ok(stats) => {
+                frame.push_str(&counts::by_priority(&stats, log.paint));
+                frame.push_str(&format!("\n{}", counts::waits(&stats)));
+            }
             Err(why) => frame.push_str(&text::one_line(&why.to_string())),
         },
     }
