@@ -1,7 +1,7 @@
 //! The backlog as MCP tools for agents, over stdio.
 //!
 //! Thin over the [`Store`]: a tool is a call, its result a few lines for a model. What is claimed through a server is
-//! renewed at a third of its lease while the client lives ([`keep`]); when stdin ends, or a signal comes, all of it is given
+//! renewed at a third of its lease while the client lives; when stdin ends, or a signal comes, all of it is given
 //! back and the server ends. A server that is killed leaves leases that run out.
 
 #![forbid(unsafe_code)]
