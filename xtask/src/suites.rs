@@ -90,6 +90,8 @@ pub const SUITES: &[Suite] = &[
     row("pages", Work::Files(&["pages"]))
         .needs(tools::CHROMIUM)
         .slow(),
+    row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
+    row("soak", Work::Step("xtask soak --seconds 30")).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 

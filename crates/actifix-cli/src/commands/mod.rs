@@ -2,6 +2,7 @@
 
 mod acquire;
 mod add;
+mod agents;
 mod assign;
 mod backup;
 mod claim;
@@ -20,6 +21,7 @@ mod lab;
 mod list;
 mod locks;
 mod man;
+mod mcp;
 mod merge;
 mod mine;
 mod note;
@@ -34,10 +36,12 @@ mod show;
 mod stats;
 pub mod status;
 mod template;
+mod top;
 mod undelete;
 mod update;
 mod upgrade;
 mod verify;
+mod work;
 
 use actifix::{Receipt, Store, TicketId};
 use clap::Subcommand;
@@ -54,10 +58,14 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Work",
         &[
-            "claim", "acquire", "renew", "release", "complete", "close", "mine",
+            "claim", "acquire", "renew", "release", "complete", "close", "work", "mine", "mcp",
+            "agents",
         ],
     ),
-    ("Look", &["status", "list", "show", "events", "stats"]),
+    (
+        "Look",
+        &["status", "list", "show", "events", "stats", "top"],
+    ),
     (
         "Keep",
         &[
@@ -112,8 +120,8 @@ macro_rules! verbs {
 verbs! {
     Record => record, Add => add,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
-    Mine => mine,
-    Status => status, List => list, Show => show, Events => events, Stats => stats,
+    Work => work, Mine => mine, Mcp => mcp, Agents => agents,
+    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
