@@ -19,6 +19,7 @@ mod text;
 
 use std::borrow::Cow;
 
+pub(crate) use names::is_secret as is_secret_name;
 pub use rules::{Redaction, Rule as RedactionRule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

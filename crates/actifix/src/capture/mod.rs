@@ -6,11 +6,23 @@
 //! report that names none. Redaction stands in the domain, with [`crate::Clean`]: the store's door needs it, and the
 //! store may not name this room.
 
+mod complaint;
+pub mod context;
+mod failed;
 pub mod fingerprint;
 pub mod guard;
+mod log;
 mod message;
 pub mod priority;
+mod screen;
+mod tail;
 mod trace;
+
+pub use complaint::Complaint;
+pub use failed::{Ending, Failed};
+pub use log::{Block, Cutter, Told, told};
+pub use screen::terminal_text;
+pub use tail::Tail;
 
 /// A message as the fingerprint sees it: what changes from one occurrence to the next is a `*`.
 ///
