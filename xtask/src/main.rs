@@ -1,6 +1,7 @@
 //! The project's tasks, run as `cargo xtask NAME`: one file per task, this one only hands over.
 
 mod bench;
+mod book;
 mod libtest;
 mod metadata;
 mod promise;
@@ -23,6 +24,7 @@ The tasks of this project.
   cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
   cargo xtask tidy                                  check the house rules
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
+  cargo xtask book-figures                          make the figures of the book's lock chapter anew (minutes)
 ";
 
 /// What a task answers: whether all is well, or why it could not run.
@@ -53,6 +55,7 @@ fn dispatch(args: &[String]) -> Answer {
         "test" => test::main(rest),
         "tidy" => tidy::main(rest),
         "bench" => bench::main(rest),
+        "book-figures" => book::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\nSuites: {}", suites::names().join(", "));
             Ok(true)

@@ -65,7 +65,16 @@ pub const SUITES: &[Suite] = &[
     row("upgrade-killed", Work::Files(&["upgrade_killed"]))
         .needs(tools::STRACE)
         .slow(),
+    row("salvage", Work::Files(&["salvage"])).slow(),
     row("demo", Work::Files(&["demo"])).slow(),
+    row("lab", Work::Files(&["lab"])).slow(),
+    row("locks", Work::Files(&["locks"]))
+        .needs(tools::SQLITE)
+        .slow(),
+    row("cures", Work::Files(&["cures"])).slow(),
+    row("pages", Work::Files(&["pages"]))
+        .needs(tools::CHROMIUM)
+        .slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 
@@ -75,8 +84,11 @@ const BEHAVIOUR: &[&str] = &[
     "bad_input",
     "batches",
     "calls",
+    "contention",
+    "captured",
     "command",
     "copies",
+    "doctor",
     "due",
     "fair",
     "files",
@@ -84,14 +96,18 @@ const BEHAVIOUR: &[&str] = &[
     "foreign",
     "forged",
     "grouping",
+    "guard",
     "ignore_and_regress",
     "legacy_views",
     "processes",
     "redaction",
+    "prune",
     "repeat",
     "stopped",
+    "spool",
     "upgrade",
     "upkeep",
+    "verify",
     "waiting",
 ];
 

@@ -74,6 +74,21 @@ pub const SQLITE: Tool = Tool {
     hint: "apt-get install sqlite3",
 };
 
+/// Draws the pages.
+pub const CHROMIUM: Tool = Tool {
+    name: "chromium",
+    probe: &["chromium", "--version"],
+    install: Some((
+        &[
+            "sh",
+            "-c",
+            "apt-get update && apt-get install --yes chromium",
+        ],
+        "half a minute, as root",
+    )),
+    hint: "apt-get install chromium",
+};
+
 impl Tool {
     /// Makes sure that the tool is there; the error is one line that names what to install.
     pub fn ready(&self) -> Result<(), String> {

@@ -104,21 +104,27 @@ fn by_key<K: Eq + Hash>(reports: &[&Labelled], key: impl Fn(&Report) -> K) -> Ve
         .collect()
 }
 
-/// What a report of 5 KB costs: in each language the longest of its stacks, again and again; and a message alone.
+/// What a report of 5 KB costs: in each language the longest of its stacks with its frames again and again; a stack whose
+/// frames are all different; a message alone.
 fn speed(session: &mut Session, all: &[Labelled]) {
     let span = Duration::from_millis(session.size(500, 20) as u64);
     for file in ["python", "rust", "javascript", "java", "go", "ruby"] {
-        let stacks = all
-            .iter()
-            .filter(|one| one.file == file)
-            .filter_map(|one| one.report.stack_trace.as_deref());
+        let of_file = all.iter().filter(|one| one.file == file);
+        let stacks = of_file.filter_map(|one| one.report.stack_trace.as_deref());
         let longest = stacks.max_by_key(|stack| stack.len()).unwrap_or_default();
-        let stack: String = longest
-            .chars()
-            .chain("\n".chars())
-            .cycle()
-            .take(5_000)
-            .collect();
+        // A second beginning would end what is read of some.
+        let begins = |line: &&str| {
+            line.contains("panic") || line.starts_with("goroutine") || line.is_empty()
+        };
+        let frames: Vec<&str> = longest.lines().filter(|line| !begins(line)).collect();
+        let mut stack = longest.to_owned();
+        for line in frames.iter().cycle().take_while(|_| !frames.is_empty()) {
+            if stack.len() >= 5_000 {
+                break;
+            }
+            stack.push('\n');
+            stack.push_str(line);
+        }
         cost(
             session,
             span,
@@ -126,6 +132,25 @@ fn speed(session: &mut Session, all: &[Labelled]) {
             &Report::error("E", "order 17 failed").stack_trace(stack),
         );
     }
+    let frame = |n: u8| {
+        let name = format!(
+            "step_{}{}",
+            char::from(b'a' + n / 26),
+            char::from(b'a' + n % 26)
+        );
+        format!(
+            "  File \"/srv/shop/{name}.py\", line {n}, in {name}\n    return next_step(order)\n"
+        )
+    };
+    let frames: String = (0..66).map(frame).collect();
+    let stack = format!("Traceback (most recent call last):\n{frames}ValueError: bad\n");
+    let what = format!("66 different frames, {} bytes", stack.len());
+    cost(
+        session,
+        span,
+        &what,
+        &Report::error("E", "order 17 failed").stack_trace(stack),
+    );
     let lines = all
         .iter()
         .filter(|one| one.file == "logs")

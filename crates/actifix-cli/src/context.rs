@@ -63,6 +63,15 @@ impl Context {
         Ok(locate::database(self.globals.db.as_deref())?)
     }
 
+    /// How this database was named on the command line, for a command that is told to people.
+    pub fn database_words(&self) -> Option<String> {
+        let named = self.globals.db.as_ref()?;
+        Some(format!(
+            "--db {}",
+            text::shell_word(&named.to_string_lossy())
+        ))
+    }
+
     /// The store's settings, as the environment and the flags say.
     pub fn settings(&self, create: bool) -> Result<Settings, Failure> {
         Ok(settings::of(create, self.globals.deadline)?)

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use actifix::{
-    Clock, Error, Priority, Result, Status, SystemClock, Tags, Timestamp, Token, parse_span,
+    Clock, Error, Fate, Priority, Result, Status, SystemClock, Tags, Timestamp, Token, parse_span,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,6 +28,16 @@ pub fn wait(text: &str) -> Result<Duration> {
 /// `--deadline`.
 pub fn deadline(text: &str) -> Result<Duration> {
     bounded("deadline", text)
+}
+
+/// `--older-than`.
+pub fn older_than(text: &str) -> Result<Duration> {
+    parse_span("older_than", text)
+}
+
+/// `prune --status`.
+pub fn fate(text: &str) -> Result<Fate> {
+    text.trim().parse()
 }
 
 /// `--not-before`.

@@ -90,6 +90,14 @@ fn killed_at(call: &str, nth: u32) -> bool {
             0.into()
         );
     }
+    // What looks like a copy is a whole one.
+    for entry in std::fs::read_dir(shell.path()).unwrap() {
+        let copy = entry.unwrap().path();
+        let name = copy.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("made-7.db.python-7.") {
+            assert_eq!(tickets(&copy), before, "{call} {nth}: {name}");
+        }
+    }
     // And the next one does it, whatever was left behind.
     let db = path.to_str().unwrap();
     shell.run(["--db", db, "upgrade"]).done();

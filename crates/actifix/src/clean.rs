@@ -10,6 +10,7 @@ mod cards;
 mod checksum;
 mod finders;
 mod headers;
+mod logins;
 mod names;
 mod private_keys;
 mod rules;
@@ -28,8 +29,8 @@ use crate::archive::ArchiveLine;
 use crate::evidence::Evidence;
 use crate::lease::Release;
 use crate::query::Story;
-use crate::report::Report;
-use crate::ticket::{Tags, Ticket};
+use crate::report::{Mark, Report};
+use crate::ticket::{Priority, Tags, Ticket};
 
 /// A value whose texts have been through redaction.
 ///
@@ -51,6 +52,15 @@ impl<T> Clean<T> {
     /// The value, by itself again.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Clean<Report> {
+    /// The report with what was found out about it; neither is a text.
+    pub(crate) fn found(mut self, marks: Vec<Mark>, priority: Priority) -> Self {
+        self.0.marks = marks;
+        self.0.priority = Some(priority);
+        self
     }
 }
 

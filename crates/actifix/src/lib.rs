@@ -53,6 +53,7 @@ mod event;
 mod evidence;
 mod lease;
 mod limits;
+mod prune;
 mod query;
 mod report;
 mod store;
@@ -67,10 +68,12 @@ pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};
 pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
+pub use prune::{Fate, Prunable, Prune, Pruned};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
-pub use report::{DEFAULT_PROJECT, Recorded, Report, Sample};
+pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
 pub use store::{
-    Backup, Call, Contradiction, Regression, Restored, Settings, Store, Upgraded, Verdict, WayBack,
+    Backup, Call, Contradiction, Diagnosis, Finding, Level, ReadSoFar, Regression, Restored,
+    Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict, WayBack,
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};

@@ -66,6 +66,19 @@ pub struct Report {
     /// Names the call, so that repeating it counts once.
     #[serde(alias = "request-id")]
     pub request_id: Option<String>,
+    /// What makes it equal to others beside the exact match: [`crate::capture::prepare`] finds that out.
+    #[serde(skip)]
+    pub marks: Vec<Mark>,
+}
+
+/// A fingerprint as the store keeps it: the version of the rules, and what they answered. Version 0 is the exact match,
+/// which the store makes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// The version of the rules.
+    pub version: u8,
+    /// Their answer.
+    pub value: [u8; 16],
 }
 
 /// The project of a report that names none.

@@ -73,7 +73,7 @@ fn a_copy_under_full_load_is_one_sound_state() {
             assert!(made.newest_event > newest);
             newest = made.newest_event;
             let copied = Store::open(&copy).unwrap();
-            let verdict = copied.verify().wait().unwrap();
+            let verdict = copied.verify(false).wait().unwrap();
             assert!(verdict.ok && verdict.tickets == made.tickets, "{verdict:?}");
             copied.get(&before).wait().unwrap();
         }
@@ -123,7 +123,7 @@ fn what_is_put_back_is_what_was_and_numbers_only_rise() {
     );
     assert!(claim(&store).token > lease.token);
     assert!(record(&store, "newer").as_str() > late.as_str());
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
     drop(store);
     // What it replaced is kept, and can be put back in turn.
     restore(&restored.kept.unwrap(), &path).unwrap();

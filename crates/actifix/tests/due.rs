@@ -140,7 +140,7 @@ fn promise_1_a_lease_that_is_not_swept_yet_is_in_nobodys_way() {
             .status,
         Status::Open
     );
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn promise_1_its_holder_may_still_complete_or_give_back() {
         .unwrap();
     // An expiry has been counted; the late word on it is no second attempt.
     assert_eq!(store.get(&late.ticket.id).wait().unwrap().attempts, 1);
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
 }
 
 #[test]
@@ -195,5 +195,5 @@ fn promise_2_all_of_them_come_back() {
     assert_eq!(again.len(), MANY);
     assert_eq!(flood.store.mine("the other").wait().unwrap().len(), MANY);
     flood.clock.advance(MINUTE);
-    assert!(flood.store.verify().wait().unwrap().ok);
+    assert!(flood.store.verify(false).wait().unwrap().ok);
 }

@@ -209,7 +209,7 @@ fn changes_are_made_once() {
         store.delete(&id, Delete::default()).wait()
     }));
     seq(twice(&store, "ud", |store| store.undelete(&id).wait()));
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
 }
 
 #[test]

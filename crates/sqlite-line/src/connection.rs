@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::door::Door;
 use crate::error::{Error, is_busy};
+use crate::guard::Guard;
 use crate::holder;
 use crate::identity::{FileId, Place};
 use crate::options::{Options, Synchronous};
@@ -79,6 +80,8 @@ pub(crate) struct Station {
     pub(crate) wal: FileId,
     /// Frames in the log after the latest commit.
     pub(crate) frames: Arc<AtomicU32>,
+    /// Whether the locks are still there.
+    pub(crate) guard: Guard,
     commit_fault: Option<Arc<AtomicI32>>,
 }
 
@@ -116,6 +119,7 @@ impl Station {
             door,
             wal,
             frames,
+            guard: Guard::default(),
             commit_fault,
         }))
     }

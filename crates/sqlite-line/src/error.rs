@@ -109,6 +109,13 @@ pub enum Error {
         /// The gate's file.
         path: PathBuf,
     },
+    /// SQLite's locks of this process are gone, because it closed a descriptor of the database that was not SQLite's.
+    /// Nothing of this call was applied; the line opens the file anew.
+    #[error("SQLite's locks on {} were dropped: this process opened and closed the file, or its -shm, outside SQLite; nothing of this call was applied, so call again; find what opens the file (a backup, a checksum, a second SQLite), and verify the database if other programs write it", path.display())]
+    LocksDropped {
+        /// The database.
+        path: PathBuf,
+    },
     /// One command is heavier than the whole queue may be.
     #[error(
         "the command weighs {got} bytes, the queue takes {limit}; split it, or raise queue_bytes"

@@ -33,6 +33,20 @@ impl Spread {
         self.add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
+    /// A bound that so many percent of the values do not exceed: the upper end of their bucket, or the greatest.
+    #[must_use]
+    pub fn percentile(&self, percent: u64) -> u64 {
+        let rank = (self.count * percent).div_ceil(100);
+        let mut seen = 0;
+        for (bucket, count) in self.buckets.iter().enumerate() {
+            seen += count;
+            if seen >= rank && rank > 0 {
+                return self.max.min((1_u64 << bucket) - 1);
+            }
+        }
+        self.max
+    }
+
     /// The mean, 0 without values.
     #[must_use]
     pub fn mean(&self) -> u64 {
@@ -51,6 +65,8 @@ pub struct Figures {
     pub batch_size: Spread,
     /// From making a call to the writer taking it, µs.
     pub queue_wait: Spread,
+    /// Of these calls, how many waited over 100 ms, see [`Program::slow`](crate::Program::slow).
+    pub slow: u64,
     /// Waiting at the gate, µs.
     pub gate_wait: Spread,
     /// Waiting for SQLite's write lock behind the gate, µs: programs that know no gate.
@@ -69,6 +85,8 @@ pub struct Figures {
     pub withdrawn: u64,
     /// Calls answered with `Unknown`.
     pub unknown: u64,
+    /// How often this process had dropped SQLite's locks by closing the file outside SQLite.
+    pub locks_dropped: u64,
     /// Batches that were rolled back.
     pub rollbacks: u64,
 }
@@ -89,5 +107,16 @@ mod tests {
             (1, 6, u64::MAX)
         );
         assert_eq!(Spread::default().mean(), 0);
+    }
+
+    #[test]
+    fn percentiles_are_bounds() {
+        let mut spread = Spread::default();
+        (1..=100).for_each(|value| spread.add(value));
+        assert_eq!(
+            [50, 99, 100].map(|percent| spread.percentile(percent)),
+            [63, 100, 100]
+        );
+        assert_eq!(Spread::default().percentile(99), 0);
     }
 }

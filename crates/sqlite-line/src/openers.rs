@@ -1,50 +1,69 @@
-//! Which other processes have a database open? From the links in `/proc/*/fd`, by device and inode; the files themselves
-//! are only looked at, never opened.
+//! The company that a database keeps, in one look: who has it open, who keeps a snapshot, who writes.
+
+use std::io;
+use std::path::Path;
 
 use crate::error::Process;
-use crate::identity::Place;
+use crate::holder;
+use crate::identity::{FileId, Place};
+use crate::locks::{self, Files, Lock, command_of};
+use crate::registry;
 
-/// The other processes that have the database or its log open, as far as the system lets us see them: those of other
-/// users and of other containers stay hidden.
-#[cfg(target_os = "linux")]
-pub(crate) fn others(place: &Place) -> Vec<Process> {
-    use crate::holder::command_of;
-    use crate::identity::FileId;
+/// Who has a database open, as far as the system lets us see them (Linux): processes of other users and of other
+/// containers stay hidden.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Openers {
+    /// The other processes that have the database or its log open.
+    pub others: Vec<Process>,
+    /// Of them, those that keep a snapshot of it just now: while they do, the log cannot be emptied.
+    pub snapshots: Vec<Process>,
+    /// The process that keeps its writers waiting just now.
+    pub writer: Option<Process>,
+    /// This process has the database or its log open.
+    pub this_process: bool,
+    /// This process has it open through a [`Line`](crate::Line).
+    pub through_a_line: bool,
+}
 
-    let own = std::process::id();
-    let files: Vec<FileId> = [&place.path, &place.wal]
+/// Who has the database at `path` open. Opens nothing of it.
+///
+/// # Errors
+/// What the system says when the file cannot be looked at.
+pub fn openers(path: impl AsRef<Path>) -> io::Result<Openers> {
+    let files = Files::of(path.as_ref())?;
+    let place = Place::new(files.database().to_owned(), FileId::at(files.database())?);
+    let others = others(&place);
+    let readers: Vec<u32> = files
+        .holdings()
+        .unwrap_or_default()
         .into_iter()
-        .filter_map(|path| FileId::at(path).ok())
+        .filter(|holding| matches!(holding.lock, Lock::WalRead(_)))
+        .filter_map(|holding| holding.pid)
         .collect();
-    let Ok(processes) = std::fs::read_dir("/proc") else {
+    Ok(Openers {
+        snapshots: others
+            .iter()
+            .filter(|process| readers.contains(&process.pid))
+            .cloned()
+            .collect(),
+        others,
+        writer: holder::find(&place),
+        this_process: locks::open_here(&files),
+        through_a_line: registry::is_open(place.file),
+    })
+}
+
+/// The other processes that have the database or its log open.
+pub(crate) fn others(place: &Place) -> Vec<Process> {
+    let Ok(files) = Files::of(&place.path) else {
         return Vec::new();
     };
-    let numbers = processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
-        .filter(|pid| *pid != own);
-    numbers
-        .filter(|pid| has_open(*pid, &files))
-        .map(|pid| Process {
-            pid,
-            command: command_of(pid),
+    locks::openers(&files)
+        .into_iter()
+        .filter(|opener| opener.pid != std::process::id() && (opener.database || opener.log))
+        .map(|opener| Process {
+            pid: opener.pid,
+            command: command_of(opener.pid),
         })
         .collect()
-}
-
-#[cfg(target_os = "linux")]
-fn has_open(pid: u32, files: &[crate::identity::FileId]) -> bool {
-    use crate::identity::FileId;
-
-    let Ok(descriptors) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
-        return false; // gone, or another user's
-    };
-    descriptors
-        .filter_map(|entry| FileId::at(&entry.ok()?.path()).ok())
-        .any(|open| files.contains(&open))
-}
-
-/// The other processes that have the database open: not known here.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn others(_place: &Place) -> Vec<Process> {
-    Vec::new()
 }

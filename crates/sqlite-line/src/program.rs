@@ -1,5 +1,7 @@
 //! What a user of the crate brings: commands, answers, and how one command is applied.
 
+use std::time::Duration;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::txn::{ReadTxn, WriteTxn};
@@ -94,6 +96,9 @@ pub trait Program: Send + 'static {
 
     /// The batch is on disk. For things in memory only.
     fn committed(&mut self) {}
+
+    /// This call waited over 100 ms in line before the writer took it, and is on disk now: a word for the log.
+    fn slow(&mut self, _command: &Self::Command, _waited: Duration) {}
 
     /// Bytes a command takes in the queue.
     fn weight(_command: &Self::Command) -> usize {

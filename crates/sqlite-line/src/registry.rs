@@ -32,6 +32,17 @@ pub(crate) fn share<S: Send + Sync + 'static>(
     Ok(line)
 }
 
+/// Whether a line is open on this file in this process.
+pub(crate) fn is_open(file: FileId) -> bool {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = lines.get(&file).map(Arc::clone);
+    drop(lines);
+    known.is_some_and(|place| {
+        let known = place.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_some_and(|line| line.strong_count() > 0)
+    })
+}
+
 fn place_of(file: FileId) -> Arc<Mutex<Option<Known>>> {
     let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     // Entries nobody holds and whose line is gone. One that is being opened is held by its opener.

@@ -30,6 +30,9 @@ const CONTENDED: Duration = Duration::from_micros(20);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
 const ONE_MORE: Duration = Duration::from_micros(100);
 
+/// A call that waited longer than this in line is worth a word.
+const SLOW: Duration = Duration::from_millis(100);
+
 pub(crate) struct Writer<P: Program> {
     core: Arc<Core<P>>,
     program: P,
@@ -173,7 +176,7 @@ impl<P: Program> Writer<P> {
     fn take_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
         let core = Arc::clone(&self.core);
         core.place.check_file()?;
-        let station = match self.station.take() {
+        let mut station = match self.station.take() {
             Some(station) => station,
             None => match self.open_station(patient)? {
                 Some(station) => station,
@@ -189,6 +192,11 @@ impl<P: Program> Writer<P> {
                     .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
                 return Err(error);
             }
+        }
+        if let Err(error) = station.guard.check(&core.place) {
+            core.note(|figures| figures.locks_dropped += 1);
+            self.distrust(station);
+            return Err(error);
         }
         Ok(Some(station))
     }
@@ -251,7 +259,11 @@ impl<P: Program> Writer<P> {
         let waiting = self.core.queue.len();
         self.rhythm.committed(taken.len(), waiting, commit);
         let frames = station.frames.load(Ordering::Relaxed);
+        let slow = taken.iter().filter(|call| call.waited > SLOW);
+        let slow = slow.map(|call| self.program.slow(&call.entry.command, call.waited));
+        let slow = slow.count() as u64;
         self.core.note(|figures| {
+            figures.slow += slow;
             figures.calls += taken.len() as u64;
             figures.batches += 1;
             figures.batch_size.add(taken.len() as u64);

@@ -19,6 +19,8 @@ const ROOMS: &[&str] = &[
     "crates/actifix-cli/src/demo/scene.rs",
     // Comparisons with plain statements, in a workspace of their own.
     "bench/",
+    // Cures for other people's code, each with the code that fails before it.
+    "docs/cures/",
     // This rule, which names what it looks for.
     "xtask/src/tidy/sql.rs",
 ];

@@ -6,6 +6,7 @@ use actifix::{Claimed, Clock, DEFAULT_LEASE, Error, Kind, Priority, Store, Syste
 use clap::Args;
 
 use super::Outcome;
+use super::record::spooled;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -54,6 +55,7 @@ impl Claim {
     pub fn run(self, context: &Context) -> Outcome {
         let brief = self.brief;
         let store = context.store()?;
+        spooled::bring_in(context, &store);
         let claimed = context.wait(&store, store.claim(self.claim(store.actor())))?;
         if brief && !claimed.leases.is_empty() {
             return tell_brief(context, &store, &claimed);

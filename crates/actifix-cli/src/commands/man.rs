@@ -26,9 +26,10 @@ pub struct Man {
 impl Man {
     /// Writes them.
     pub fn run(self, context: &Context) -> Outcome {
-        // A page for each verb, and the first one.
         let command = cli::plain().disable_help_subcommand(true);
-        let pages = command.get_subcommands().count() + 1;
+        let mut built = command.clone();
+        built.build();
+        let pages = pages(&built);
         let folder = self.folder.display();
         std::fs::create_dir_all(&self.folder)
             .and_then(|()| clap_mangen::generate_to(command, &self.folder))
@@ -46,4 +47,13 @@ impl Man {
         }
         Ok(Exit::Done)
     }
+}
+
+/// A page for the command, and for each verb below it that is shown.
+fn pages(command: &clap::Command) -> usize {
+    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    1 + shown
+        .filter(|verb| verb.get_name() != "help")
+        .map(pages)
+        .sum::<usize>()
 }

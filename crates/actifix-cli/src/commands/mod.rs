@@ -10,16 +10,21 @@ mod complete;
 mod completions;
 mod delete;
 mod demo;
+mod doctor;
 mod events;
 mod export;
 mod ignore;
 mod import;
 mod init;
+mod lab;
 mod list;
+mod locks;
 mod man;
 mod mine;
 mod note;
+mod prune;
 mod record;
+mod redact;
 mod release;
 mod renew;
 mod reopen;
@@ -68,13 +73,17 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "restore",
             "export",
             "import",
+            "prune",
             "upgrade",
             "verify",
+            "doctor",
+            "redact",
             "completions",
             "man",
             "help",
         ],
     ),
+    ("Locks", &["locks", "lab"]),
 ];
 
 /// Makes the enum of verbs and the way from each to its `run`.
@@ -104,9 +113,10 @@ verbs! {
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
-    Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import, Upgrade => upgrade,
-    Verify => verify,
+    Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
+    Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
     Completions => completions, Man => man,
+    Locks => locks, Lab => lab,
 }
 
 /// Answers a change: the ticket as it stands now, or one line that says what was done.

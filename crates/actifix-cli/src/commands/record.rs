@@ -10,12 +10,14 @@ use crate::failure::Exit;
 use crate::input;
 use crate::output::card;
 
+pub mod spooled;
 pub mod stream;
 
 /// Record an error: a new ticket, or one more of an equal one
 ///
 /// Equal errors of a project become one ticket: those with the same fingerprint, else with the same type, message and
-/// source. Makes the database when there is none.
+/// source. Makes the database when there is none. What the database cannot take now (it is busy, its disk is full) waits
+/// beside it and comes in later, exactly once: then the answer is {"spooled":true}.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -100,8 +102,16 @@ impl Record {
         }
         let report = self.report()?;
         let store = context.store_or_make()?;
-        let recorded = context.wait(&store, store.record(report))?;
-        answer(context, &recorded)
+        match context.wait(&store, store.record(report.clone())) {
+            Ok(recorded) => {
+                spooled::bring_in(context, &store);
+                answer(context, &recorded)
+            }
+            Err(failure) => match spooled::keep(store.path(), &[report], &failure)? {
+                Some(kept) => spooled::tell(context, &kept),
+                None => Err(failure),
+            },
+        }
     }
 
     fn report(self) -> actifix::Result<Report> {

@@ -1,20 +1,27 @@
 //! `stats`: how many tickets stand where.
 
 use actifix::Stats as Figures;
+use actifix_lab::watch::Watcher;
 use clap::Args;
 
 use super::Outcome;
+use super::lab::failed;
 use crate::context::Context;
 use crate::failure::Exit;
-use crate::output::counts;
+use crate::output::{contention, counts, text};
 
 /// Count tickets by project, priority and status
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   actifix stats
+  actifix stats --contention
   actifix stats --json")]
-pub struct Stats {}
+pub struct Stats {
+    /// Tell who keeps writers out now, and how long this process's calls have waited
+    #[arg(long)]
+    contention: bool,
+}
 
 impl Stats {
     /// Counts them.
@@ -25,6 +32,15 @@ impl Stats {
             context.out.json(&stats)?;
         } else {
             context.out.line(&told(context, &stats))?;
+            if self.contention {
+                let sight = Watcher::new(store.path())
+                    .and_then(|mut watcher| watcher.look())
+                    .map_err(failed)?;
+                let lines = contention::lines(&stats.contention);
+                context
+                    .out
+                    .line(&format!("\n{}\n{lines}", text::one_line(&sight.sentence)))?;
+            }
         }
         Ok(Exit::Done)
     }

@@ -3,6 +3,7 @@
 pub mod brief;
 pub mod card;
 pub mod colour;
+pub mod contention;
 pub mod counts;
 pub mod events;
 pub mod leases;

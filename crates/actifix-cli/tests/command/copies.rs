@@ -93,6 +93,10 @@ fn a_restore_reaches_those_who_have_it_open() {
             "{after} {newest}"
         );
     }
+    // What they knew by a number of the old content is known by another now.
+    for (nth, recorder) in recorders.iter_mut().enumerate() {
+        assert_eq!(recorder.record(&format!("lost {nth}"))["new"], true);
+    }
     for mut recorder in recorders {
         drop(recorder.child.stdin.take());
         assert!(recorder.child.wait().unwrap().success());
@@ -105,7 +109,10 @@ fn a_restore_reaches_those_who_have_it_open() {
         .map(|ticket| ticket["project"].as_str().unwrap())
         .collect();
     projects.sort_unstable();
-    assert_eq!(projects, ["after 0", "after 1", "after 2", "before"]);
+    let all = [
+        "after 0", "after 1", "after 2", "before", "lost 0", "lost 1", "lost 2",
+    ];
+    assert_eq!(projects, all);
     assert_eq!(shell.json("verify")["ok"], true);
     let kept = restored["kept"].as_str().unwrap();
     assert_eq!(

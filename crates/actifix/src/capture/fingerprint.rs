@@ -5,13 +5,11 @@
 //! program's, all frames and the message; without a stack the type and the message; without a type the message. A single
 //! frame that names no function says too little: the message joins it. The line of a frame never counts.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::message;
 use super::message::words;
-use super::trace::{self, Frame, Thrown, Trace};
+use super::trace::{self, Thrown, Trace};
 use crate::report::Report;
 use crate::ticket::Kind as ReportKind;
 
@@ -140,22 +138,19 @@ fn framed(report: &Report, trace: &Trace<'_>, message: &str) -> Fingerprints {
     let kind = kind(report, Some(trace));
     let normalised = message::normalised(message);
     let codes = codes(&normalised);
-    let own = chain(trace, |frame| frame.own);
-    let all = chain(trace, |_| true);
-    if own.frames == 0 {
-        return Fingerprints(vec![fingerprint(
-            Kind::Frames,
-            &["foreign", kind, &all.text, &normalised],
-        )]);
+    let told = Told::of(trace);
+    if told.frames == 0 {
+        let parts = ["foreign", kind, &told.all, &normalised];
+        return Fingerprints(vec![fingerprint(Kind::Frames, &parts)]);
     }
-    let beside = if own.frames == 1 && own.nameless {
+    let beside = if told.frames == 1 && told.nameless {
         &normalised
     } else {
         &codes
     };
     Fingerprints(vec![
-        fingerprint(Kind::Program, &["program", kind, &own.text, beside]),
-        fingerprint(Kind::Frames, &["frames", kind, &all.text, beside]),
+        fingerprint(Kind::Program, &["program", kind, &told.own, beside]),
+        fingerprint(Kind::Frames, &["frames", kind, &told.all, beside]),
     ])
 }
 
@@ -171,62 +166,93 @@ fn codes(normalised: &str) -> String {
         .join(" ")
 }
 
-/// A chain of errors as text.
-struct Chain {
-    text: String,
+/// A chain of errors as text, the innermost frame first: with the program's frames, and with all.
+struct Told {
+    own: String,
+    all: String,
+    /// Frames of the program.
     frames: usize,
-    /// No frame names a function.
+    /// None of them names a function.
     nameless: bool,
 }
 
-/// The errors of a chain with the frames that count. Members of a group come in any order and number.
-fn chain(trace: &Trace<'_>, counts: impl Fn(&Frame<'_>) -> bool) -> Chain {
-    let mut chain = Chain {
-        text: String::new(),
-        frames: 0,
-        nameless: true,
-    };
-    let mut members = Vec::new();
-    for error in &trace.errors {
-        let text = one(error, &counts, &mut chain);
-        if error.member {
-            members.push(text);
-        } else {
-            chain.text.push_str(&text);
+impl Told {
+    /// The errors of a chain in their order; members of a group come in any order and number.
+    fn of(trace: &Trace<'_>) -> Self {
+        let mut told = Self {
+            own: String::new(),
+            all: String::new(),
+            frames: 0,
+            nameless: true,
+        };
+        let (mut own_members, mut all_members) = (Vec::new(), Vec::new());
+        for error in &trace.errors {
+            let (own, all) = told.error(error);
+            if error.member {
+                own_members.push(own);
+                all_members.push(all);
+            } else {
+                told.own.push_str(&own);
+                told.all.push_str(&all);
+            }
         }
+        for (members, text) in [(own_members, &mut told.own), (all_members, &mut told.all)] {
+            let mut members = members;
+            members.sort_unstable();
+            members.dedup();
+            text.extend(members);
+        }
+        told
     }
-    members.sort_unstable();
-    members.dedup();
-    chain.text.extend(members);
-    chain
+
+    /// An error with its frames. A frame that comes again, also by what is left of its name, is recursion and left out.
+    fn error(&mut self, error: &Thrown<'_>) -> (String, String) {
+        let mut own = format!("{}\n", short(error.kind));
+        let mut all = own.clone();
+        let (mut own_seen, mut all_seen) = (Vec::new(), Vec::new());
+        let mut key = String::new();
+        for frame in &error.frames {
+            key.clear();
+            key.push_str(frame.module);
+            key.push(':');
+            trace::function(frame.function, &mut key);
+            let hash = fnv(&key);
+            if !all_seen.contains(&hash) {
+                all_seen.push(hash);
+                all.push_str(&key);
+                all.push('\n');
+            }
+            if frame.own && !own_seen.contains(&hash) {
+                own_seen.push(hash);
+                own.push_str(&key);
+                own.push('\n');
+                self.frames += 1;
+                self.nameless &= is_nameless(key.rsplit(':').next().unwrap_or_default());
+            }
+        }
+        (own, all)
+    }
 }
 
-/// An error with its frames, the innermost first. A frame that comes again is recursion and left out.
-fn one(error: &Thrown<'_>, counts: impl Fn(&Frame<'_>) -> bool, chain: &mut Chain) -> String {
-    let mut text = format!("{}\n", short(error.kind));
-    let mut seen: std::collections::HashSet<(&str, &str)> = std::collections::HashSet::new();
-    for frame in error.frames.iter().filter(|frame| counts(frame)) {
-        if !seen.insert((frame.module, frame.function)) {
-            continue;
-        }
-        let before = text.len();
-        let _ = write!(text, "{}:", frame.module);
-        trace::function(frame.function, &mut text);
-        let key = text[before..].to_owned();
-        text.push('\n');
-        // Two names may be one without what was generated in them.
-        if text[..before].lines().any(|line| line == key) {
-            text.truncate(before);
-            continue;
-        }
-        chain.frames += 1;
-        let name = key.rsplit(':').next().unwrap_or_default();
-        chain.nameless &= matches!(
-            name,
-            "" | "<module>" | "main" | "<main>" | "Object." | "<top (required)>" | "eval"
-        );
-    }
-    text
+/// What languages call code that stands in no function.
+fn is_nameless(name: &str) -> bool {
+    let names = [
+        "",
+        "<module>",
+        "main",
+        "<main>",
+        "Object.",
+        "<top (required)>",
+        "eval",
+    ];
+    names.contains(&name)
+}
+
+/// A hash to tell the frames of one stack apart (Fowler, Noll, Vo).
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
+    })
 }
 
 /// A fingerprint of texts. Each goes in with its length before it, so that no two ways of cutting are one.

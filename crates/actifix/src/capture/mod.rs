@@ -15,6 +15,7 @@ mod log;
 mod message;
 pub mod priority;
 mod screen;
+pub mod spool;
 mod tail;
 mod trace;
 
@@ -23,6 +24,42 @@ pub use failed::{Ending, Failed};
 pub use log::{Block, Cutter, Told, told};
 pub use screen::terminal_text;
 pub use tail::Tail;
+
+use crate::clean::Clean;
+use crate::report::{Mark, Report};
+use crate::ticket::{Kind, Priority};
+
+/// A report made ready for the store: redacted, with its fingerprints (of the redacted report, so that nothing of a secret
+/// is in them), and with a priority by the table where it names none. `own` are the user's rules of priority.
+///
+/// ```
+/// # use actifix::{Report, Store, capture};
+/// # let dir = tempfile::tempdir()?;
+/// # let store = Store::open(dir.path().join("actifix.db"))?;
+/// let late = |n| Report::error("TimeoutError", format!("no answer from shard {n} after {n} s"));
+/// let first = store.record(capture::prepare(late(1), &[])).wait()?;
+/// let again = store.record(capture::prepare(late(2), &[])).wait()?;
+/// assert_eq!((again.id, again.occurrences), (first.id, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn prepare(report: impl Into<Clean<Report>>, own: &[priority::Rule]) -> Clean<Report> {
+    let report = report.into();
+    let mark = |one: &fingerprint::Fingerprint| Mark {
+        version: one.version,
+        value: one.value,
+    };
+    // The caller's own mark is part of the exact match.
+    let found = fingerprint::of(report.get());
+    let found = found
+        .iter()
+        .filter(|one| one.kind != fingerprint::Kind::Own);
+    let marks = found.map(mark).collect();
+    let priority = match report.get().kind {
+        Kind::Error => priority::of(report.get(), own),
+        Kind::Task => report.get().priority.unwrap_or(Priority::default()),
+    };
+    report.found(marks, priority)
+}
 
 /// A message as the fingerprint sees it: what changes from one occurrence to the next is a `*`.
 ///

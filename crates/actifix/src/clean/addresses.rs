@@ -19,7 +19,9 @@ pub fn password(text: &mut Text<'_>, _: usize, start: usize) {
     };
     let user = text.run(start, at - start, |b| b != b':');
     if user < at {
-        text.mask(user + 1, at);
+        // `https://TOKEN:x-oauth-basic@host`
+        let token = user - start >= 20 && text.part(start, user).iter().any(u8::is_ascii_digit);
+        text.mask(if token { start } else { user + 1 }, at);
     } else if at - start >= 20 {
         text.mask(start, at);
     }

@@ -5,10 +5,8 @@ use super::text::Text;
 
 /// Parts of names that say that a secret may follow.
 pub const KEYWORDS: &[&str] = &[
-    "passw",
+    "pass",
     "pwd",
-    "passphrase",
-    "passcode",
     "secret",
     "token",
     "apikey",

@@ -1,7 +1,7 @@
 //! What is looked for beside the tokens of services: a row each, with its keywords and the function that looks around one.
 
 use super::text::Text;
-use super::{addresses, assignments, headers, private_keys};
+use super::{addresses, assignments, headers, logins, private_keys};
 
 /// A rule that looks around a keyword and marks what it finds.
 pub struct Finder {
@@ -21,6 +21,11 @@ pub const FINDERS: &[Finder] = &[
     Finder { name: "authorization", keywords: &["authorization"], look: headers::authorization },
     Finder { name: "authorization", keywords: &["bearer "], look: headers::bearer },
     Finder { name: "authorization", keywords: &["basic "], look: headers::basic },
+    Finder { name: "login", keywords: &[" -u ", "--user ", "--user=", "--proxy-user "], look: logins::pair },
+    Finder { name: "login", keywords: &["sshpass -p", "redis-cli -a ", "AUTH PLAIN "], look: logins::word },
+    Finder { name: "login", keywords: &["auth=(", "BasicAuth("], look: logins::tuple },
+    Finder { name: "login", keywords: &["auth\"", "_auth"], look: logins::registry },
+    Finder { name: "login", keywords: &["jdbc:oracle:thin:"], look: logins::oracle },
     Finder { name: "cookie", keywords: &["cookie"], look: headers::cookies },
     Finder { name: "private-key", keywords: &["-- BEGIN ", "--BEGIN "], look: private_keys::block },
     Finder { name: "private-key", keywords: &["Private-Lines:"], look: private_keys::putty },

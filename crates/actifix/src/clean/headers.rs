@@ -25,7 +25,7 @@ fn is_value(byte: u8) -> bool {
 }
 
 /// The place behind `: "`, `=` and the like. `None` when nothing is given.
-fn given(text: &Text<'_>, end: usize) -> Option<usize> {
+pub fn given(text: &Text<'_>, end: usize) -> Option<usize> {
     let at = text.run(end, 4, |b| matches!(b, b'"' | b'\'' | b'\\' | b']' | b' '));
     let at = match (text.at(at), text.at(at + 1)) {
         (b'=', b'>') => at + 2,
@@ -77,16 +77,19 @@ pub fn bearer(text: &mut Text<'_>, start: usize, end: usize) {
 
 /// `Basic …` without its header, when it is a name and a password in base 64.
 pub fn basic(text: &mut Text<'_>, start: usize, end: usize) {
-    let to = text.run(end, 1_024, |b| {
-        b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
-    });
+    let to = text.run(end, 1_024, is_base64);
     if text.is_edge(start) && to - end >= 8 && is_pair(text.part(end, to)) {
         text.mask(end, to);
     }
 }
 
+/// A character of base 64.
+pub fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
 /// Base 64 of printable text with a colon in it.
-fn is_pair(value: &[u8]) -> bool {
+pub fn is_pair(value: &[u8]) -> bool {
     let value: &[u8] = value
         .strip_suffix(b"==")
         .or(value.strip_suffix(b"="))

@@ -50,10 +50,27 @@ pub fn says(name: &[u8]) -> Option<Says> {
         squashed[start] = byte.to_ascii_lowercase();
     }
     let squashed = &squashed[start..];
+    if is_pass(name) {
+        return Some(Says::Perhaps);
+    }
     let end = ENDS
         .iter()
         .find(|(end, _)| squashed.ends_with(end.as_bytes()));
     end.and_then(|(_, says)| *says)
+}
+
+/// `pass` as a word of its own: `smtp_pass`, `dbPass`, not `compass`.
+fn is_pass(name: &[u8]) -> bool {
+    let Some(split) = name.len().checked_sub(4) else {
+        return false;
+    };
+    let (before, word) = name.split_at(split);
+    let alone = before.last().is_none_or(|b| !b.is_ascii_alphanumeric());
+    match word {
+        b"pass" | b"PASS" => alone,
+        b"Pass" => true,
+        _ => false,
+    }
 }
 
 /// Whether the value of a JSON field of this name is a secret whatever it is.

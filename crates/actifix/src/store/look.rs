@@ -43,13 +43,19 @@ impl Store {
         self.backend.mine(holder.to_owned())
     }
 
+    /// How far a source was read by [`Store::record_all_at`]: 0 when not at all.
+    pub fn position(&self, source: &str) -> Call<i64> {
+        self.backend.position(source.to_owned())
+    }
+
     /// The state of the store at a glance.
     pub fn stats(&self) -> Call<Stats> {
         self.backend.stats()
     }
 
-    /// Checks that every ticket is in exactly one place, that the counts add up, and SQLite's own `integrity_check`.
-    pub fn verify(&self) -> Call<Verdict> {
-        self.backend.verify()
+    /// Checks that every ticket is in exactly one place, that the counts add up, that what hangs on a ticket and the
+    /// history fit, the foreign keys, and SQLite's own `integrity_check`. `quick`: only places, counts and `quick_check`.
+    pub fn verify(&self, quick: bool) -> Call<Verdict> {
+        self.backend.verify(quick)
     }
 }

@@ -4,9 +4,11 @@
 //! sends one command along the line of writers (or reads a snapshot), and answers a [`Call`].
 
 mod call;
+mod doctor;
 mod edit;
 mod files;
 mod look;
+mod prune;
 mod settings;
 mod sqlite;
 mod wait;
@@ -16,14 +18,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use call::Call;
+pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
-pub use sqlite::{Backup, Contradiction, Restored, Upgraded, Verdict, WayBack};
+pub use sqlite::{Backup, Contradiction, ReadSoFar, Restored, Upgraded, Verdict, WayBack};
 
 use crate::clean::Clean;
 use crate::error::{Process, Result};
 use crate::limits;
 use crate::report::{Recorded, Report};
-use sqlite::{Backend, Body, Command, FromReply};
+use sqlite::{Backend, Body, Command, FromReply, Stretch};
 
 /// The one door to the database. See the crate's root for an example.
 #[derive(Clone)]
@@ -145,6 +148,35 @@ impl Store {
                 Err(error) => Err(error),
             });
         self.send(Body::RecordAll(judged.collect()))
+    }
+
+    /// Records what lies between two positions of a source, a spool or a log file, and that it was read so far, in one
+    /// transaction: so each report counts exactly once, whoever reads the source and wherever he is killed. Each report
+    /// comes with the position after it; one that could not be read comes as its error, which is its answer. Nothing is done when the source was not read just up to `from`; where the limit of
+    /// open tickets is reached, the position stays before the report that was refused.
+    pub fn record_all_at(
+        &self,
+        source: &str,
+        from: i64,
+        to: i64,
+        reports: Vec<(i64, Result<Clean<Report>>)>,
+    ) -> Call<ReadSoFar> {
+        let limits = &self.settings().limits;
+        let judge = |report: Clean<Report>| report.get().check(limits).map(|()| report);
+        self.send(Body::RecordStretch(Stretch {
+            source: source.to_owned(),
+            from,
+            to,
+            reports: reports
+                .into_iter()
+                .map(|(end, report)| (end, report.and_then(judge)))
+                .collect(),
+        }))
+    }
+
+    /// Forgets how far a source was read: it is gone, and its name will not come again.
+    pub fn forget_source(&self, source: &str) -> Call<()> {
+        self.send(Body::ForgetSource(source.to_owned()))
     }
 
     /// Sends a command along the line of writers.

@@ -153,7 +153,7 @@ fn as_many_as_the_limit_are_open() {
     assert!(one_more().unwrap().new);
     store.reopen(&ids[2]).wait().unwrap();
     assert_eq!(store.stats().wait().unwrap().open, 4);
-    assert!(store.verify().wait().unwrap().ok);
+    assert!(store.verify(false).wait().unwrap().ok);
 }
 
 #[test]

@@ -64,7 +64,7 @@ const SENTENCES: &[&str] = &[
     "secret: <redacted>",
     "password=********",
     "api_key: null",
-    "PWD=/home/app/current",
+    "PWD=/home/alice/current",
     "OLDPWD=/root",
     "nextToken=AAMA-EFRSURBSGdnbzNKeHhPcFJYcXpZ",
     "git@github.com:acme/widgets.git: Permission denied (publickey).",
@@ -104,6 +104,13 @@ const SENTENCES: &[&str] = &[
     "pat: command not found",
     "glc_ and glsa_ are prefixes",
     "sha256~ is a prefix of nothing here",
+    "pass: 1204, fail: 3, compass=southwest1",
+    "bypass=everything99 is set",
+    "docker run -u 1000:1000 image",
+    "sudo -u postgres psql",
+    "mkdir -u http://x.example/",
+    "auth=(None, None)",
+    "\"auth\": \"required\"",
     "order 4111-2222 was not paid",
     "call +49 30 1234567 for help",
     "phone 555-867-5309",
@@ -187,7 +194,7 @@ fn path(n: &mut Numbers) -> String {
     let root = n.one(&[
         "/usr/lib/python3.12/site-packages",
         "C:\\Users\\app\\src",
-        "/home/ci/build/target/debug/deps",
+        "/home/alice/build/target/debug/deps",
         "s3://bucket/2026/11/24",
     ]);
     format!(

@@ -24,6 +24,7 @@ pub fn texts() -> Vec<(String, String, &'static str)> {
     headers(&mut add);
     assignments(&mut add);
     keys(&mut add);
+    logins(&mut add);
     people(&mut add);
     all
 }
@@ -304,6 +305,46 @@ fn keys(add: &mut Add<'_>) {
         " unsigned",
         "unsigned",
     );
+}
+
+fn logins(add: &mut Add<'_>) {
+    add(
+        "curl -u admin:",
+        any(12),
+        " https://x.example/",
+        "https://x.example/",
+    );
+    add(
+        "curl --user 'ann:",
+        any(9),
+        "' https://x.example/",
+        "curl --user 'ann:",
+    );
+    add("sshpass -p ", any(10), " ssh host", "ssh host");
+    add("redis-cli -a ", any(10), " ping", "ping");
+    add("AUTH PLAIN ", any(24), "", "AUTH PLAIN");
+    add(
+        "requests.get(url, auth=('ann', '",
+        any(10),
+        "'))",
+        "auth=('ann'",
+    );
+    add("HTTPBasicAuth(\"ann\", \"", any(10), "\")", "ann");
+    add(
+        "{\"auths\":{\"x\":{\"auth\":\"",
+        "YW5uOmh1bnRlcjIyMjI=".into(),
+        "\"}}}",
+        "auths",
+    );
+    add("jdbc:oracle:thin:scott/", any(8), "@db:1521:orcl", "scott");
+    add(
+        "https://",
+        any(20),
+        ":x-oauth-basic@git.example/a",
+        "@git.example/a",
+    );
+    add("GET /login?user=ann&pass=", any(9), " HTTP/1.1", "user=ann");
+    add("SMTP_PASS=", any(12), "\n", "SMTP_PASS");
 }
 
 fn people(add: &mut Add<'_>) {

@@ -2,6 +2,9 @@
 
 use actifix::{Error, Recorded, Report, Result, Store};
 
+use serde_json::json;
+
+use super::spooled;
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -23,11 +26,13 @@ pub fn run(context: &Context) -> Outcome {
             })
         })?;
         if batch.is_empty() {
+            spooled::bring_in(context, &store);
             return Ok(exit);
         }
         for answer in answers(context, &store, &batch)? {
             match answer {
-                Ok(recorded) => context.out.json(&recorded)?,
+                Ok(Some(recorded)) => context.out.json(&recorded)?,
+                Ok(None) => context.out.json(&json!({ "spooled": true }))?,
                 Err(error) => {
                     exit = Exit::Error;
                     context.out.json(&Failure::from(error).told())?;
@@ -38,25 +43,33 @@ pub fn run(context: &Context) -> Outcome {
     }
 }
 
-/// What became of each line.
+/// What became of each line; nothing yet, where it waits in the spool.
 fn answers(
     context: &Context,
     store: &Store,
     batch: &[Line],
-) -> Result<Vec<Result<Recorded>>, Failure> {
+) -> Result<Vec<Result<Option<Recorded>>>, Failure> {
     let read: Vec<Result<Report>> = batch
         .iter()
         .map(|line| report(line, context.request_id()))
         .collect();
     let good: Vec<Report> = read.iter().flatten().cloned().collect();
-    let mut recorded = if good.is_empty() {
-        Vec::new()
-    } else {
-        context.wait(store, store.record_all(good))?
-    }
-    .into_iter();
+    let recorded = match good.is_empty() {
+        true => Ok(Vec::new()),
+        false => context.wait(store, store.record_all(good.clone())),
+    };
+    let mut recorded = match recorded {
+        Ok(recorded) => recorded.into_iter(),
+        Err(failure) => {
+            return match spooled::keep(store.path(), &good, &failure)? {
+                Some(_) => Ok(read.into_iter().map(|line| line.map(|_| None)).collect()),
+                None => Err(failure),
+            };
+        }
+    };
     let answer = |line: Result<Report>| {
-        line.and_then(|_| recorded.next().unwrap_or_else(|| Err(unanswered())))
+        let answer = line.and_then(|_| recorded.next().unwrap_or_else(|| Err(unanswered())));
+        answer.map(Some)
     };
     Ok(read.into_iter().map(answer).collect())
 }

@@ -6,26 +6,15 @@ use super::words;
 /// Judges a piece and writes it.
 pub fn piece<'a>(reader: &mut Reader<'a>, piece: &'a str) {
     let word = bare(piece);
-    let kinds = words::kinds(word);
     let number = reader.last == Last::Number;
+    let unit = number && (word == "s" || words::kinds(word) & words::UNIT != 0);
     if is_address(piece) || (piece == "/" && is_method(reader.before[0])) {
         reader.value(piece, Last::Value);
-    } else if word.is_empty() {
-        reader.passed(piece);
-    } else if number && kinds & words::UNIT != 0 || (number && word == "s") {
+    } else if word.is_empty() || unit {
         reader.passed(piece);
     } else if has_digit(word) {
         with_digit(reader, piece, word);
-    } else if kinds & words::VALUE != 0
-        || is_letter(word)
-        || words::is_host(word)
-        || words::is_file(word)
-        || is_hex(word)
-    {
-        reader.value(piece, Last::Value);
-    } else if kinds & words::DATE != 0 && is_in_date(reader, word) {
-        reader.value(piece, Last::Value);
-    } else if is_slot(reader, word) {
+    } else if is_value(reader, word) {
         reader.value(piece, Last::Value);
     } else if number && word.len() > 3 {
         counted(reader, word, piece);
@@ -36,6 +25,15 @@ pub fn piece<'a>(reader: &mut Reader<'a>, piece: &'a str) {
             reader.bracket();
         }
     }
+}
+
+/// A value without a digit, by itself or by where it stands.
+fn is_value(reader: &Reader<'_>, word: &str) -> bool {
+    let kinds = words::kinds(word);
+    let itself = kinds & words::VALUE != 0 || is_letter(word) || is_hex(word);
+    let named = words::is_host(word) || words::is_file(word);
+    let dated = kinds & words::DATE != 0 && is_in_date(reader, word);
+    itself || named || dated || is_slot(reader, word)
 }
 
 /// One file, two files; one try, three tries.

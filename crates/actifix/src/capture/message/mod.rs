@@ -25,6 +25,10 @@ pub fn normalised(message: &str) -> String {
     if let Some(name) = lone_name(message) {
         return name.to_owned();
     }
+    if message.len() == 1 {
+        // A letter that is all there is stands beside nothing.
+        return message.to_owned();
+    }
     Reader::new(message).read()
 }
 

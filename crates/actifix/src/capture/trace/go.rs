@@ -54,7 +54,7 @@ fn head<'a>(error: &mut Thrown<'a>, line: &'a str) {
     }
 }
 
-/// `	/srv/app/main.go:12 +0x1d`.
+/// `/srv/app/main.go:12 +0x1d`, behind a tab.
 fn place(line: &str) -> Option<(&str, u32)> {
     let line = line.strip_prefix(['\t', ' '])?.trim_start();
     let place = line.split(' ').next()?;

@@ -12,7 +12,7 @@ mod rust;
 
 pub use generated::{file, function};
 
-/// So much of a text is read: the beginning and the end.
+/// So much of a text is read, from its beginning.
 const LONGEST: usize = 256 << 10;
 
 /// Frames of one error that are kept.

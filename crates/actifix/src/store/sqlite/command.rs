@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
+use super::positions::{ReadSoFar, Stretch};
+use super::prune::{PruneStep, Pruning};
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
@@ -26,6 +28,37 @@ pub(crate) struct Command {
     pub request: Option<String>,
     /// What is asked for.
     pub body: Body,
+}
+
+impl Command {
+    /// For the log: what is asked for, of which ticket (none when it is not named), and for whom.
+    pub fn about(&self) -> (&'static str, Option<&str>, &str) {
+        let (ticket, holder) = match &self.body {
+            Body::Acquire { ticket, holder, .. } => (Some(ticket), holder),
+            Body::Claim(claim) => (None, &claim.holder),
+            Body::Complete(completing) => (Some(&completing.ticket), &self.actor),
+            Body::Renew { ticket, .. }
+            | Body::Release { ticket, .. }
+            | Body::Close { ticket, .. }
+            | Body::Ignore { ticket, .. }
+            | Body::Reopen { ticket }
+            | Body::Delete { ticket, .. }
+            | Body::Undelete { ticket }
+            | Body::Purge { ticket }
+            | Body::Assign { ticket, .. }
+            | Body::Note { ticket, .. }
+            | Body::Update { ticket, .. } => (Some(ticket), &self.actor),
+            Body::Record(_)
+            | Body::RecordAll(_)
+            | Body::RecordStretch(_)
+            | Body::ForgetSource(_)
+            | Body::CompleteAll(_)
+            | Body::Reserve(_)
+            | Body::Prune(_)
+            | Body::Import { .. } => (None, &self.actor),
+        };
+        (self.body.verb(), ticket.map(TicketId::as_str), holder)
+    }
 }
 
 /// A completion that passed the door.
@@ -94,19 +127,26 @@ pub(crate) enum Body {
         ticket: TicketId,
         change: Box<Clean<Update>>,
     },
+    RecordStretch(Stretch),
+    /// A source is gone for good.
+    ForgetSource(String),
     /// Whether an export may come in as it was.
     Reserve(ArchiveHead),
     Import {
         lines: Vec<Clean<ArchiveLine>>,
         exactly: bool,
     },
+    Prune(Pruning),
 }
 
 impl Body {
     /// The call's name, kept beside the answer of a named call.
     pub fn verb(&self) -> &'static str {
         match self {
-            Self::Record(_) | Self::RecordAll(_) => "record",
+            Self::Record(_)
+            | Self::RecordAll(_)
+            | Self::RecordStretch(_)
+            | Self::ForgetSource(_) => "record",
             Self::Claim(_) => "claim",
             Self::Acquire { .. } => "acquire",
             Self::Renew { .. } => "renew",
@@ -122,6 +162,7 @@ impl Body {
             Self::Note { .. } => "note",
             Self::Update { .. } => "update",
             Self::Reserve(_) | Self::Import { .. } => "import",
+            Self::Prune(_) => "prune",
         }
     }
 
@@ -147,6 +188,10 @@ impl Body {
         match self {
             Self::Record(one) => report(one),
             Self::RecordAll(many) => many.iter().flatten().map(report).sum(),
+            Self::RecordStretch(stretch) => {
+                let reports = stretch.reports.iter().flat_map(|(_, one)| one);
+                reports.map(report).sum()
+            }
             Self::Complete(one) => evidence(one),
             Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),
             Self::Note { text, .. } => 256 + text.get().len(),
@@ -167,7 +212,10 @@ pub(crate) enum Reply {
     Receipt(Receipt),
     Receipts(Vec<Result<Receipt>>),
     Reserved(bool),
+    ReadSoFar(ReadSoFar),
+    Done,
     Imported(Vec<Result<Option<Recorded>>>),
+    Pruned(PruneStep),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -202,7 +250,10 @@ from_reply! {
     Receipt: Reply::Receipt(one) => one;
     Vec<Result<Receipt>>: Reply::Receipts(all) => all;
     bool: Reply::Reserved(exactly) => exactly;
+    ReadSoFar: Reply::ReadSoFar(read) => read;
+    (): Reply::Done => ();
     Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
+    PruneStep: Reply::Pruned(step) => step;
 }
 
 fn mismatch() -> Error {

@@ -4,6 +4,7 @@
 //! Everything kept is thrown away when a batch is rolled back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlite_line::rusqlite::{self, Result as Sql};
 use sqlite_line::{Identity, Program, ReadTxn, WriteTxn};
@@ -179,7 +180,10 @@ impl Desk {
             name: &command.actor,
             strict: command.strict,
         };
-        if !matches!(command.body, Body::Record(_) | Body::RecordAll(_)) {
+        if !matches!(
+            command.body,
+            Body::Record(_) | Body::RecordAll(_) | Body::RecordStretch(_)
+        ) {
             // What is added up must be there for whoever looks at occurrences and events.
             self.flush_repeats(txn)?;
         }
@@ -188,6 +192,9 @@ impl Desk {
                 .record(txn, &who, report.get(), command.request.as_deref())
                 .map(Reply::Recorded),
             Body::RecordAll(reports) => self.record_all(txn, &who, reports).map(Reply::RecordedAll),
+            Body::RecordStretch(stretch) => self
+                .record_stretch(txn, &who, stretch)
+                .map(Reply::ReadSoFar),
             body => requests::once(self, txn, command.request.as_deref(), body.verb(), |desk| {
                 desk.change(txn, &who, body)
             }),
@@ -196,7 +203,11 @@ impl Desk {
 
     fn change(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Reply> {
         let receipt = match body {
-            Body::Record(_) | Body::RecordAll(_) => {
+            Body::ForgetSource(source) => {
+                self.forget_source(txn, source)?;
+                return Ok(Reply::Done);
+            }
+            Body::Record(_) | Body::RecordAll(_) | Body::RecordStretch(_) => {
                 return Err(Error::invalid("call", "it is a report").into());
             }
             Body::Claim(claim) => return self.claim(txn, claim),
@@ -223,6 +234,7 @@ impl Desk {
                     .import_all(txn, who, lines, *exactly)
                     .map(Reply::Imported);
             }
+            Body::Prune(pruning) => return self.prune(txn, who, pruning).map(Reply::Pruned),
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {
                 self.release(txn, who, ticket, *token, how.get())
@@ -285,6 +297,18 @@ impl Program for Desk {
         self.flush_repeats(txn)?;
         self.counts.save(txn)?;
         self.counters.save(txn)
+    }
+
+    fn slow(&mut self, command: &Command, waited: Duration) {
+        let (what, ticket, holder) = command.about();
+        tracing::warn!(
+            target: "actifix::contention",
+            what,
+            ticket,
+            holder,
+            waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            "a call waited long for the write lock"
+        );
     }
 
     fn forget(&mut self) {

@@ -16,12 +16,13 @@ use crate::lease::Token;
 use crate::ticket::{TicketId, WakeRule};
 
 /// What a purge removes; each by primary key. The events stay.
-const PURGE: [&str; 5] = [
+pub(super) const PURGE: [&str; 6] = [
     "DELETE FROM facts WHERE n = ?1",
     "DELETE FROM seen WHERE ticket = ?1",
     "DELETE FROM samples WHERE ticket = ?1",
     "DELETE FROM buckets WHERE ticket = ?1",
     "DELETE FROM attempts WHERE ticket = ?1",
+    "DELETE FROM legacy WHERE ticket = ?1",
 ];
 
 impl Desk {

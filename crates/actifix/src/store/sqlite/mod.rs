@@ -10,6 +10,7 @@ mod copies;
 mod counters;
 mod counts;
 mod desk;
+mod doctor;
 mod due;
 mod edit;
 mod end;
@@ -19,11 +20,15 @@ mod grant;
 mod hold;
 mod legacy;
 mod names;
+pub(super) mod onlooker;
 mod places;
+mod positions;
+mod prune;
 mod read;
 mod record;
 mod repeats;
 mod requests;
+pub(super) mod salvage;
 mod schema;
 
 #[cfg(test)]
@@ -38,7 +43,11 @@ pub(super) use archive::known;
 pub(super) use command::{Body, Command, Completing, FromReply};
 pub(super) use copies::restore;
 pub use copies::{Backup, Restored};
+pub(super) use doctor::examine;
 pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
+pub use positions::ReadSoFar;
+pub(super) use positions::Stretch;
+pub(super) use prune::{PruneStep, Pruning};
 pub use read::Verdict;
 
 use crate::error::{Process, Result};

@@ -11,7 +11,7 @@ use super::{due, requests};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::evidence::CloseReason;
-use crate::report::{DEFAULT_PROJECT, Recorded, Report};
+use crate::report::{DEFAULT_PROJECT, Mark, Recorded, Report};
 use crate::store::Regression;
 use crate::ticket::{Kind, Status, TicketId};
 
@@ -96,13 +96,46 @@ impl Desk {
             .names
             .id(txn, report.project.as_deref().unwrap_or(DEFAULT_PROJECT))?;
         let value = fingerprint(report);
-        if let Some(value) = value
-            && let Some(ticket) = txn.query_opt(KNOWN, (project, value, EXACT), |row| row.get(0))?
-            && let Some(found) = self.original(txn, ticket)?
-        {
-            return self.again(txn, who, report, project, value, found);
+        match self.known(txn, project, report, value)? {
+            Some(found) => self.again(txn, who, report, project, value, found),
+            None => self.new_ticket(txn, who, report, project, value),
         }
-        self.new_ticket(txn, who, report, project, value)
+    }
+
+    /// The ticket of a report: by its marks in their order, then by the exact match. The first that is known decides, and
+    /// those before it are learned. Those behind it are not: a ticket would gather a row with each of its reports.
+    fn known(
+        &mut self,
+        txn: &WriteTxn<'_>,
+        project: i64,
+        report: &Report,
+        exact: Option<[u8; 16]>,
+    ) -> Step<Option<Found>> {
+        let marks = report
+            .marks
+            .iter()
+            .map(|mark| (mark.value, i64::from(mark.version)));
+        let exact = exact.map(|value| (value, EXACT));
+        for (before, (value, version)) in marks.chain(exact).enumerate() {
+            if let Some(ticket) =
+                txn.query_opt(KNOWN, (project, value, version), |row| row.get(0))?
+                && let Some(found) = self.original(txn, ticket)?
+            {
+                self.learn(txn, project, &report.marks[..before], found.key.ticket)?;
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn learn(&self, txn: &WriteTxn<'_>, project: i64, marks: &[Mark], ticket: i64) -> Step<()> {
+        for mark in marks {
+            txn.execute(
+                LEARN,
+                (project, mark.value, i64::from(mark.version), ticket),
+            )?;
+        }
+        Ok(())
     }
 
     /// The ticket that counts a fingerprint's reports: a duplicate's original. `None` when it is gone or deleted.
@@ -135,7 +168,7 @@ impl Desk {
         who: &Who<'_>,
         report: &Report,
         project: i64,
-        value: [u8; 16],
+        value: Option<[u8; 16]>,
         found: Found,
     ) -> Step<Recorded> {
         let actor = self.names.id(txn, who.name)?;
@@ -146,7 +179,7 @@ impl Desk {
             Place::Completed(end)
                 if fixed(end) && self.settings.regression == Regression::NewTicket =>
             {
-                return self.new_ticket(txn, who, report, project, Some(value));
+                return self.new_ticket(txn, who, report, project, value);
             }
             Place::Completed(end) => {
                 let count = self.repeat(txn, found.key.ticket, actor, report)?;
@@ -255,6 +288,7 @@ impl Desk {
         if let Some(value) = value {
             txn.execute(LEARN, (project, value, EXACT, n))?;
         }
+        self.learn(txn, project, &report.marks, n)?;
         let priority = report.priority.unwrap_or_default();
         let key = Key {
             ticket: n,

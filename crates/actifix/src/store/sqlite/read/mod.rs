@@ -2,6 +2,7 @@
 
 mod events;
 mod list;
+mod prune;
 mod stats;
 mod story;
 mod ticket;
@@ -10,8 +11,10 @@ mod verify;
 pub(super) use story::whole_story;
 pub(super) use ticket::REASONS;
 pub use verify::Verdict;
+pub(super) use verify::standing_checks;
 
 use crate::lease::Lease;
+use crate::prune::{Prunable, Prune};
 use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
 use crate::store::Call;
 use crate::ticket::{Ticket, TicketId};
@@ -19,6 +22,7 @@ use crate::time::Timestamp;
 
 use super::Backend;
 use super::desk::{Step, settled};
+use super::prune::{Candidate, Loose};
 use sqlite_line::ReadTxn;
 
 impl Backend {
@@ -60,8 +64,32 @@ impl Backend {
         self.look(move |txn, now| stats::stats(txn, now, &path, figures))
     }
 
-    pub fn verify(&self) -> Call<Verdict> {
-        self.look(|txn, _| verify::verify(txn).map_err(Into::into))
+    pub fn position(&self, source: String) -> Call<i64> {
+        self.look(move |txn, _| Ok(super::positions::position(txn, &source)?))
+    }
+
+    pub fn prunable(&self, rule: Prune) -> Call<Vec<Prunable>> {
+        self.look(move |txn, now| Ok(prune::groups(txn, &rule, now)?))
+    }
+
+    pub fn pruned_by(&self, rule: Prune) -> Call<Vec<i64>> {
+        self.look(move |txn, now| Ok(prune::tickets(txn, &rule, now)?))
+    }
+
+    pub fn candidates(&self, tickets: Vec<i64>) -> Call<Vec<Candidate>> {
+        self.look(move |txn, _| Ok(prune::candidates(txn, &tickets)?))
+    }
+
+    pub fn unfinished(&self) -> Call<Vec<i64>> {
+        self.look(|txn, _| Ok(prune::unfinished(txn)?))
+    }
+
+    pub fn loose(&self) -> Call<Loose> {
+        self.look(|txn, _| Ok(prune::loose(txn)?))
+    }
+
+    pub fn verify(&self, quick: bool) -> Call<Verdict> {
+        self.look(move |txn, _| verify::verify(txn, quick).map_err(Into::into))
     }
 }
 

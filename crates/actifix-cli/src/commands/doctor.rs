@@ -1,0 +1,160 @@
+//! `doctor`: what is the matter with the database, and what to do about it; `--salvage` takes what can be read.
+
+use std::path::{Path, PathBuf};
+
+use actifix::{Diagnosis, Level, Salvaged, Settings, Store, Verdict};
+use clap::Args;
+use comfy_table::{Cell, CellAlignment};
+use serde_json::json;
+
+use super::{Outcome, verify};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::locate::Found;
+use crate::output::progress::Progress;
+use crate::output::table::Lines;
+use crate::output::text;
+
+/// Look at the database from all sides, with the next step
+///
+/// The file and its place, who has it open, what is in it: each finding with what to do about it. It works when nothing
+/// else does, and changes nothing. Exit 1 when something is bad. With --salvage what can be read of a damaged database is
+/// copied into the new file OUT, which is then verified.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  actifix doctor
+  actifix --db data/actifix.db doctor --json
+  actifix doctor --salvage rescued.db")]
+pub struct Doctor {
+    /// Copy what can be read into this new file
+    #[arg(long, value_name = "OUT")]
+    salvage: Option<PathBuf>,
+}
+
+impl Doctor {
+    /// Looks, or salvages.
+    pub fn run(self, context: &Context) -> Outcome {
+        let path = match context.find()? {
+            Found::There(path) => path,
+            Found::Missing(place) => place.path(),
+        };
+        let settings = context.settings(false)?;
+        if let Some(out) = self.salvage {
+            return salvage(context, &path, &out, settings);
+        }
+        let diagnosis = beside_a_spinner(context, "looking at every page", || {
+            Store::diagnose(&path, &settings)
+        });
+        if context.json() {
+            context.out.json(&diagnosis)?;
+        } else {
+            tell(context, &diagnosis)?;
+        }
+        Ok(if diagnosis.ok {
+            Exit::Done
+        } else {
+            Exit::Error
+        })
+    }
+}
+
+/// Does `work`, and shows that it is at it.
+fn beside_a_spinner<T: Send>(context: &Context, word: &str, work: impl FnOnce() -> T + Send) -> T {
+    let mut progress = Progress::of(None, context.json());
+    std::thread::scope(|threads| {
+        let (over, is_over) = std::sync::mpsc::channel();
+        let worker = threads.spawn(move || {
+            let done = work();
+            let _ = over.send(());
+            done
+        });
+        let look = std::time::Duration::from_millis(100);
+        while is_over.recv_timeout(look) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            progress.at(0, word);
+        }
+        match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn tell(context: &Context, diagnosis: &Diagnosis) -> std::io::Result<()> {
+    let paint = context.out.paint;
+    let dim = paint.dim();
+    for finding in &diagnosis.findings {
+        let style = match finding.level {
+            Level::Good => paint.good(),
+            Level::Note => paint.dim(),
+            Level::Warn => paint.bold(),
+            Level::Bad => paint.error(),
+        };
+        context.out.line(&format!(
+            "{style}{:<5}{style:#} {}",
+            finding.level,
+            text::one_line(&finding.what)
+        ))?;
+        if let Some(next) = &finding.next {
+            context
+                .out
+                .line(&format!("      {dim}next:{dim:#} {}", text::one_line(next)))?;
+        }
+    }
+    Ok(())
+}
+
+fn salvage(context: &Context, path: &Path, out: &Path, settings: Settings) -> Outcome {
+    let salvaged = beside_a_spinner(context, "reading what can be read", || {
+        Store::salvage(path, out, settings)
+    })?;
+    let store = Store::open_with(out, context.settings(false)?).map_err(Failure::from)?;
+    let verdict = context.wait(&store, store.verify(false))?;
+    if context.json() {
+        let mut answer = json!(salvaged);
+        answer["verify"] = json!(verdict);
+        context.out.json(&answer)?;
+    } else {
+        tell_salvaged(context, &salvaged, &verdict)?;
+    }
+    Ok(if verdict.ok { Exit::Done } else { Exit::Error })
+}
+
+fn tell_salvaged(context: &Context, salvaged: &Salvaged, verdict: &Verdict) -> std::io::Result<()> {
+    let mut lines = Lines::new(context.out.paint, &["TABLE", "ROWS", "READ", "NOT READ"]);
+    let told = salvaged
+        .tables
+        .iter()
+        .filter(|table| table.rows > 0 || !table.whole);
+    for table in told {
+        let lost = match (table.whole, table.lost.is_empty()) {
+            (true, _) => String::new(),
+            (false, false) => format!("keys {}", table.lost.join(", ")),
+            (false, true) => table.why.clone().unwrap_or_default(),
+        };
+        lines.row(vec![
+            Cell::new(text::one_line(&table.table)),
+            Cell::new(table.rows).set_alignment(CellAlignment::Right),
+            Cell::new(if table.whole { "whole" } else { "in part" }),
+            Cell::new(text::one_line(&lost)),
+        ]);
+    }
+    context.out.line(&lines.text())?;
+    for lost in &salvaged.lost {
+        context
+            .out
+            .line(&format!("not made again: {}", text::one_line(lost)))?;
+    }
+    if salvaged.opened > 0 {
+        context.out.line(&format!(
+            "{} tickets are open because where they stood could not be had",
+            salvaged.opened
+        ))?;
+    }
+    context.out.line(&format!(
+        "\n{} tickets are in {}; the damaged file is as it was",
+        salvaged.tickets,
+        salvaged.database.display()
+    ))?;
+    verify::tell(context, verdict)
+}
