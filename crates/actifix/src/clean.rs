@@ -211,6 +211,7 @@ impl Redact for Report {
             &mut self.correlation_id,
             &mut self.user,
             &mut self.project,
+            &mut self.origin,
         ] {
             text.redact();
         }

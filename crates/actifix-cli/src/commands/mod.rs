@@ -29,6 +29,7 @@ mod release;
 mod renew;
 mod reopen;
 mod restore;
+pub mod run;
 mod show;
 mod stats;
 pub mod status;
@@ -49,7 +50,7 @@ pub type Outcome = Result<Exit, Failure>;
 
 /// The groups of the help, each verb in one.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Report", &["record", "add"]),
+    ("Report", &["record", "add", "run"]),
     (
         "Work",
         &[
@@ -108,7 +109,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Record => record, Add => add,
+    Record => record, Add => add, Run => run,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{Head, Kept, LONGEST};
 use super::{Spool, aside, old_queue};
+use crate::capture;
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -27,6 +28,8 @@ pub struct Replayed {
     pub rejected: u64,
     /// The store has as many open tickets as it may: the rest waits.
     pub full: bool,
+    /// Too many new tickets of one origin in this minute: the rest waits.
+    pub slowed: bool,
 }
 
 /// A part of the file.
@@ -48,7 +51,7 @@ impl Spool {
         let mut replayed = Replayed::default();
         old_queue::take_in(store, &mut replayed)?;
         while let Some(mut open) = self.open()? {
-            if !self.part(store, &mut open, &mut replayed)? || replayed.full {
+            if !self.part(store, &mut open, &mut replayed)? || replayed.full || replayed.slowed {
                 break;
             }
         }
@@ -134,6 +137,7 @@ impl Spool {
                     replayed.new += u64::from(recorded.new);
                 }
                 Err(Error::TooManyOpen { .. }) => replayed.full = true,
+                Err(Error::Throttled { .. }) => replayed.slowed = true,
                 Err(_) => replayed.rejected += 1,
             }
         }
@@ -205,7 +209,7 @@ impl Open {
                 judged.map(|()| report)
             });
             match read {
-                Ok(report) => part.reports.push((part.to, Clean::from(report))),
+                Ok(report) => part.reports.push((part.to, capture::prepare(report, &[]))),
                 Err(why) => part
                     .bad
                     .push((at, text[..text.len().min(LONGEST)].to_vec(), why)),
