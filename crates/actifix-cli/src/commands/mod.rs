@@ -15,6 +15,7 @@ mod events;
 mod export;
 mod ignore;
 mod import;
+mod ingest;
 mod init;
 mod lab;
 mod list;
@@ -23,7 +24,7 @@ mod man;
 mod mine;
 mod note;
 mod prune;
-mod record;
+pub mod record;
 mod redact;
 mod release;
 mod renew;
@@ -50,7 +51,7 @@ pub type Outcome = Result<Exit, Failure>;
 
 /// The groups of the help, each verb in one.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Report", &["record", "add", "run"]),
+    ("Report", &["record", "add", "run", "ingest"]),
     (
         "Work",
         &[
@@ -109,7 +110,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Record => record, Add => add, Run => run,
+    Record => record, Add => add, Run => run, Ingest => ingest,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Mine => mine,
     Status => status, List => list, Show => show, Events => events, Stats => stats,

@@ -11,9 +11,14 @@ pub mod context;
 mod failed;
 pub mod fingerprint;
 pub mod guard;
+pub mod ingest;
+mod install;
+#[cfg(feature = "tracing")]
+mod layer;
 mod log;
 mod message;
 pub mod priority;
+mod queue;
 mod screen;
 pub mod spool;
 mod tail;
@@ -21,7 +26,11 @@ mod trace;
 
 pub use complaint::Complaint;
 pub use failed::{Ending, Failed};
+pub use install::{Installed, install, install_for};
+#[cfg(feature = "tracing")]
+pub use layer::{ErrorEvents, layer};
 pub use log::{Block, Cutter, Told, told};
+pub use queue::{Capture, Dropped};
 pub use screen::terminal_text;
 pub use tail::Tail;
 
