@@ -225,7 +225,7 @@ impl Log {
                     }
                     Err(Error::Throttled { .. } | Error::TooManyOpen { .. }) => {
                         // On disk before the position moves past it.
-                        Spool::beside(store.path()).keep(&report)?;
+                        Spool::beside(store.path()).keep(&self.named(report, end))?;
                         ingested.spooled += 1;
                         if self.advance(store, end, Vec::new())?.is_none() {
                             return self.go_to(store.position(self.source()).wait()?);
@@ -252,6 +252,15 @@ impl Log {
         Ok(read.answers)
     }
 
+    /// The report under the name of its place: told twice, it counts once.
+    fn named(&self, report: Clean<Report>, end: i64) -> Clean<Report> {
+        let request_id = Some(format!("{}@{end}", self.source()));
+        Clean::from(Report {
+            request_id,
+            ..report.into_inner()
+        })
+    }
+
     fn source(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
@@ -266,8 +275,6 @@ impl Log {
         let mut report = report(&found.block, &self.path);
         report.project.clone_from(&self.about.project);
         report.tags.clone_from(&self.about.tags);
-        // The place names it: told twice, it counts once.
-        report.request_id = Some(format!("{}@{end}", self.source()));
         Some((end, prepare(report, &[])))
     }
 }

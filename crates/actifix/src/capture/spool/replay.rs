@@ -209,13 +209,22 @@ impl Open {
                 judged.map(|()| report)
             });
             match read {
-                Ok(report) => part.reports.push((part.to, capture::prepare(report, &[]))),
+                Ok(report) => part.reports.push((part.to, ready(report))),
                 Err(why) => part
                     .bad
                     .push((at, text[..text.len().min(LONGEST)].to_vec(), why)),
             }
         }
         Ok(part)
+    }
+}
+
+/// A report as it would have come to the store. Its fingerprints are not kept in the spool: what reported by itself came
+/// with them.
+fn ready(report: Report) -> Clean<Report> {
+    match report.origin {
+        Some(_) => capture::prepare(report, &[]),
+        None => Clean::from(report),
     }
 }
 
