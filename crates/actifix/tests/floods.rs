@@ -28,10 +28,11 @@ fn report(origin: &str, n: usize) -> Report {
 
 /// A number as letters: what is only another number would be the same error.
 fn word(n: usize) -> String {
-    n.to_string()
-        .bytes()
+    let letters = n.to_string().into_bytes().into_iter();
+    let letters: String = letters
         .map(|digit| char::from(digit - b'0' + b'k'))
-        .collect()
+        .collect();
+    format!("thing{letters}")
 }
 
 fn tickets(store: &Store) -> Vec<Ticket> {

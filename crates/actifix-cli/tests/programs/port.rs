@@ -1,0 +1,7 @@
+fn port(text: &str) -> u16 {
+    text.parse().expect("a port is a number")
+}
+
+fn main() {
+    println!("{}", port("80x"));
+}
