@@ -1,3 +1,5 @@
+//! Looks for what is not there.
+
 fn third(numbers: &[u32]) -> u32 {
     numbers[2]
 }

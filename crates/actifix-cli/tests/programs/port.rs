@@ -1,3 +1,5 @@
+//! Takes a text for a number.
+
 fn port(text: &str) -> u16 {
     text.parse().expect("a port is a number")
 }
