@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use actifix::{Call, Error, Settings, Store};
 
@@ -58,6 +59,21 @@ impl Context {
         Ok(store)
     }
 
+    /// Opens or makes what was found, for a report that must not hold its program up: it waits so long, unless the caller
+    /// said how long, and says nothing.
+    pub fn open_quietly(&self, found: Found, patience: Duration) -> Result<Store, Failure> {
+        let path = match found {
+            Found::There(path) => path,
+            Found::Missing(place) => {
+                place.make_folder()?;
+                place.path()
+            }
+        };
+        let mut settings = self.settings(true)?;
+        settings.deadline = self.globals.deadline.unwrap_or(patience);
+        self.named(Store::open_with(path, settings)?)
+    }
+
     /// Where the database is, or would be.
     pub fn find(&self) -> Result<Found, Failure> {
         Ok(locate::database(self.globals.db.as_deref())?)
@@ -83,7 +99,11 @@ impl Context {
     }
 
     fn open(&self, path: PathBuf, create: bool) -> Result<Store, Failure> {
-        let mut store = Store::open_with(path, self.settings(create)?)?;
+        self.named(Store::open_with(path, self.settings(create)?)?)
+    }
+
+    /// The handle under the names that were given.
+    fn named(&self, mut store: Store) -> Result<Store, Failure> {
         if let Some(name) = &self.globals.name {
             store = store.acting_as(name).map_err(|error| called("as", error))?;
         } else if let Some(name) = named_by_environment() {

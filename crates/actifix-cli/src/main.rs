@@ -11,6 +11,7 @@ mod input;
 mod lines;
 mod locate;
 mod output;
+mod runner;
 mod settings;
 mod waiting;
 

@@ -20,6 +20,7 @@ mod text;
 
 use std::borrow::Cow;
 
+pub(crate) use names::is_secret as is_secret_name;
 pub use rules::{Redaction, Rule as RedactionRule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -213,6 +214,7 @@ impl Redact for Report {
             &mut self.correlation_id,
             &mut self.user,
             &mut self.project,
+            &mut self.origin,
         ] {
             text.redact();
         }

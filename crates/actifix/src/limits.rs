@@ -21,6 +21,8 @@ pub struct Limits {
     pub context: usize,
     /// Open tickets; 0 is no limit.
     pub open_tickets: u64,
+    /// New tickets a minute from one origin that reports by itself; 0 is no limit.
+    pub captured_per_minute: u64,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             notes: 50_000,
             context: 1 << 20,
             open_tickets: 10_000,
+            captured_per_minute: 200,
         }
     }
 }

@@ -66,6 +66,9 @@ pub struct Report {
     /// Names the call, so that repeating it counts once.
     #[serde(alias = "request-id")]
     pub request_id: Option<String>,
+    /// What reported it by itself: a program, a log. New tickets of one origin are bounded, see
+    /// [`crate::Limits::captured_per_minute`]; a report that somebody makes has none.
+    pub origin: Option<String>,
     /// What makes it equal to others beside the exact match: [`crate::capture::prepare`] finds that out.
     #[serde(skip)]
     pub marks: Vec<Mark>,
@@ -145,6 +148,8 @@ impl Report {
         not_before = not_before: Duration;
         /// Names the call, so that repeating it counts once.
         request_id = request_id: String;
+        /// What reported it by itself.
+        origin = origin: String;
     }
 
     /// Adds a tag.
@@ -174,6 +179,7 @@ impl Report {
         limits::opt_name("correlation_id", self.correlation_id.as_deref())?;
         limits::opt_name("user", self.user.as_deref())?;
         limits::opt_name("request_id", self.request_id.as_deref())?;
+        limits::opt_name("origin", self.origin.as_deref())?;
         limits::json("context", self.context.as_ref(), limits.context)?;
         limits::json("payload", self.payload.as_ref(), limits.context)?;
         limits::pause("not_before", self.not_before.unwrap_or_default())?;

@@ -16,6 +16,7 @@ mod events;
 mod export;
 mod ignore;
 mod import;
+mod ingest;
 mod init;
 mod lab;
 mod list;
@@ -26,12 +27,13 @@ mod merge;
 mod mine;
 mod note;
 mod prune;
-mod record;
+pub mod record;
 mod redact;
 mod release;
 mod renew;
 mod reopen;
 mod restore;
+pub mod run;
 mod show;
 mod stats;
 pub mod status;
@@ -54,7 +56,7 @@ pub type Outcome = Result<Exit, Failure>;
 
 /// The groups of the help, each verb in one.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Report", &["record", "add"]),
+    ("Report", &["record", "add", "run", "ingest"]),
     (
         "Work",
         &[
@@ -118,7 +120,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Record => record, Add => add,
+    Record => record, Add => add, Run => run, Ingest => ingest,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Work => work, Mine => mine, Mcp => mcp, Agents => agents,
     Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,

@@ -1,6 +1,6 @@
 //! The newcomer's first minute: programs fail, workers mend them, one is killed, one comes too late, and nothing is lost.
 //!
-//! `programs` and `observe` make the errors; `worker` is the other end of the processes that `crew` holds; `cast` hears
+//! `programs` and `reported` make the errors; `worker` is the other end of the processes that `crew` holds; `cast` hears
 //! them, `plot` tells them what to do; `scene` is the defect that must not be; `verdict` judges, `ending` shows it.
 
 mod cast;
@@ -10,10 +10,10 @@ mod fate;
 mod folder;
 mod halt;
 mod heard;
-mod observe;
 mod played;
 mod plot;
 mod programs;
+mod reported;
 mod run;
 mod scene;
 mod seen;

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use super::cast::{At, Cast, Phase};
 use super::crew::Ears;
 use super::halt::{Halt, storage};
-use super::observe;
 use super::programs::{FOLDER, Program};
-use super::run;
+use super::reported;
 use super::seen::{Grip, Seen};
 use super::story::{Teller, Tone, Voice};
 use super::talk::Order;
@@ -96,22 +95,18 @@ impl<'a> Plot<'a> {
         let store = self.cast.store;
         let folder = store.path().parent().unwrap_or_else(|| store.path());
         let path = format!("{FOLDER}/{}", program.file);
-        let run = run::run(folder, &path).map_err(storage(format!("{path} cannot be run")))?;
+        let run = reported::run(folder, store.path(), &path, program.file)
+            .map_err(storage(format!("{path} cannot be run")))?;
         // An interrupt reaches the program too; then its end is no error of its own.
         self.cast.catch_up()?;
-        if run.well {
+        let Some(recorded) = run.recorded else {
             return Err(Halt::Broken(format!(
-                "{path} was to fail, and printed: {}",
-                run.stdout
+                "{path} was to fail and become a ticket, and printed: {} {}",
+                run.stdout, run.stderr
             )));
-        }
-        let report = observe::report(&run, folder, &path);
-        let error = format!(
-            "{}: {}",
-            report.error_type.as_deref().unwrap_or_default(),
-            report.message
-        );
-        let recorded = store.credited_to(program.file)?.record(report).wait()?;
+        };
+        let ticket = store.get(&recorded.id).wait()?;
+        let error = format!("{}: {}", ticket.error_type, ticket.message);
         let verb = if recorded.new {
             "new".to_owned()
         } else {

@@ -13,7 +13,9 @@ mod exits;
 mod export;
 mod files;
 mod help;
+
 mod import;
+mod ingest;
 mod keep;
 mod people;
 mod redact;

@@ -6,12 +6,33 @@
 //! report that names none. Redaction stands in the domain, with [`crate::Clean`]: the store's door needs it, and the
 //! store may not name this room.
 
+mod complaint;
+pub mod context;
+mod failed;
 pub mod fingerprint;
 pub mod guard;
+pub mod ingest;
+mod install;
+#[cfg(feature = "tracing")]
+mod layer;
+mod log;
 mod message;
 pub mod priority;
+mod queue;
+mod screen;
 pub mod spool;
+mod tail;
 mod trace;
+
+pub use complaint::Complaint;
+pub use failed::{Ending, Failed};
+pub use install::{Installed, install, install_for};
+#[cfg(feature = "tracing")]
+pub use layer::{ErrorEvents, layer};
+pub use log::{Block, Cutter, Told, told};
+pub use queue::{Capture, Dropped};
+pub use screen::terminal_text;
+pub use tail::Tail;
 
 use crate::clean::Clean;
 use crate::report::{Mark, Report};

@@ -28,6 +28,8 @@ pub struct Replayed {
     pub rejected: u64,
     /// The store has as many open tickets as it may: the rest waits.
     pub full: bool,
+    /// Too many new tickets of one origin in this minute: the rest waits.
+    pub slowed: bool,
 }
 
 /// A part of the file.
@@ -49,7 +51,7 @@ impl Spool {
         let mut replayed = Replayed::default();
         old_queue::take_in(store, &mut replayed)?;
         while let Some(mut open) = self.open()? {
-            if !self.part(store, &mut open, &mut replayed)? || replayed.full {
+            if !self.part(store, &mut open, &mut replayed)? || replayed.full || replayed.slowed {
                 break;
             }
         }
@@ -135,6 +137,7 @@ impl Spool {
                     replayed.new += u64::from(recorded.new);
                 }
                 Err(Error::TooManyOpen { .. }) => replayed.full = true,
+                Err(Error::Throttled { .. }) => replayed.slowed = true,
                 Err(_) => replayed.rejected += 1,
             }
         }

@@ -25,14 +25,14 @@ pub fn read(text: &str) -> Vec<Thrown<'_>> {
             }
         } else if stacks == 0 {
             head(&mut error, line.trim());
-        } else if let Some(path) = lines.peek().copied().and_then(place) {
+        } else if let Some((path, at)) = lines.peek().copied().and_then(place) {
             let line = line.trim();
             let created = line.strip_prefix("created by ");
             let line = created.unwrap_or(line);
             let line = line
                 .split_once(" in goroutine ")
                 .map_or(line, |(name, _)| name);
-            error.frames.push(frame(line, path));
+            error.frames.push(frame(line, path, at));
         }
     }
     vec![error]
@@ -55,15 +55,17 @@ fn head<'a>(error: &mut Thrown<'a>, line: &'a str) {
 }
 
 /// `/srv/app/main.go:12 +0x1d`, behind a tab.
-fn place(line: &str) -> Option<&str> {
+fn place(line: &str) -> Option<(&str, u32)> {
     let line = line.strip_prefix(['\t', ' '])?.trim_start();
     let place = line.split(' ').next()?;
     let (path, digits) = place.rsplit_once(':')?;
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(path)
+    let digits =
+        (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)?;
+    Some((path, digits.parse().unwrap_or(0)))
 }
 
 /// `github.com/acme/app/db.(*Store).Get(0xc000012345, …)`.
-fn frame<'a>(line: &'a str, path: &'a str) -> Frame<'a> {
+fn frame<'a>(line: &'a str, path: &'a str, at: u32) -> Frame<'a> {
     // The arguments are the last brackets; those of a receiver stand before a dot.
     let name = match line.rfind('(') {
         Some(open) if open > 0 && line.ends_with(')') && !line[..open].ends_with('.') => {
@@ -77,5 +79,7 @@ fn frame<'a>(line: &'a str, path: &'a str) -> Frame<'a> {
         module,
         function,
         own: library::go(name, path),
+        path,
+        line: at,
     }
 }

@@ -1,6 +1,6 @@
 //! Java and its relatives: causes, suppressed errors.
 
-use super::{Frame, Thrown, library, split_error};
+use super::{Frame, Thrown, library, numbered, split_error};
 
 /// `at com.acme.Shop.buy(Shop.java:12)`.
 pub fn frame(line: &str) -> Option<Frame<'_>> {
@@ -21,10 +21,13 @@ pub fn frame(line: &str) -> Option<Frame<'_>> {
             || matches!(b, b'.' | b'_' | b'$' | b'<' | b'>' | b'-')
             || b >= 0x80
     };
+    let (path, line) = numbered(place).unwrap_or(("", 0));
     class.bytes().all(plain).then(|| Frame {
         module: without_marks(class),
         function: without_marks(function),
         own: library::java(class),
+        path,
+        line,
     })
 }
 

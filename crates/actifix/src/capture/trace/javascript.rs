@@ -1,6 +1,6 @@
 //! JavaScript: V8's stacks (Node, Chrome) with their causes, and those of Firefox and Safari.
 
-use super::{Frame, Thrown, file, library, split_error, without_line};
+use super::{Frame, Thrown, file, library, numbered, split_error, without_line};
 
 /// `at run (/srv/app.js:3:5)`, `at /srv/app.js:3:5`, `run@https://host/app.js:3:5`.
 pub fn frame(line: &str) -> Option<Frame<'_>> {
@@ -11,7 +11,7 @@ pub fn frame(line: &str) -> Option<Frame<'_>> {
         };
         let path = without_line(place).and_then(without_line)?;
         let file = path.contains("://") || path.contains(".js") || path.contains(".ts");
-        return (file && function.bytes().all(plain)).then(|| found(function, path));
+        return (file && function.bytes().all(plain)).then(|| found(function, path, place));
     };
     let rest = rest.trim().strip_prefix("async ").unwrap_or(rest.trim());
     if let Some(inside) = rest.strip_suffix(')')
@@ -25,8 +25,8 @@ pub fn frame(line: &str) -> Option<Frame<'_>> {
             || place.starts_with("index ")
             || place.starts_with("node:");
         return match path {
-            Some(path) => Some(found(function, path)),
-            None => known.then(|| found(function, "<anonymous>")),
+            Some(path) => Some(found(function, path, place)),
+            None => known.then(|| found(function, "<anonymous>", "")),
         };
     }
     let path = without_line(rest).and_then(without_line)?;
@@ -34,10 +34,10 @@ pub fn frame(line: &str) -> Option<Frame<'_>> {
     let other = [".rs", ".go", ".py", ".java"]
         .iter()
         .any(|end| path.ends_with(end));
-    (!other && !path.contains(' ')).then(|| found("", path))
+    (!other && !path.contains(' ')).then(|| found("", path, rest))
 }
 
-fn found<'a>(function: &'a str, path: &'a str) -> Frame<'a> {
+fn found<'a>(function: &'a str, path: &'a str, place: &'a str) -> Frame<'a> {
     let function = function
         .split_once(" [as ")
         .map_or(function, |(name, _)| name);
@@ -46,6 +46,8 @@ fn found<'a>(function: &'a str, path: &'a str) -> Frame<'a> {
         module: module(path),
         function: function.strip_prefix("new ").unwrap_or(function).trim(),
         own: library::javascript(path),
+        path: path.strip_prefix("file://").unwrap_or(path),
+        line: numbered(place).map_or(0, |(_, line)| line),
     }
 }
 

@@ -27,6 +27,10 @@ pub struct Frame<'a> {
     pub function: &'a str,
     /// It belongs to the program, not to a library.
     pub own: bool,
+    /// The file as the stack names it; empty where it names none.
+    pub path: &'a str,
+    /// The line in the file; 0 where the stack says none.
+    pub line: u32,
 }
 
 /// An error with its frames.
@@ -40,6 +44,8 @@ pub struct Thrown<'a> {
     pub frames: Vec<Frame<'a>>,
     /// One of several that came at once, in no order.
     pub member: bool,
+    /// The place that the error's own line names, where it does.
+    pub at: Option<(&'a str, u32)>,
 }
 
 /// What a stack tells.
@@ -55,6 +61,16 @@ impl<'a> Trace<'a> {
     /// The error that the program ended with.
     pub fn ended(&self) -> &Thrown<'a> {
         &self.errors[self.last]
+    }
+
+    /// File and line where the program went wrong: the innermost frame of its own, else the innermost.
+    pub fn place(&self) -> Option<(&'a str, u32)> {
+        let ended = self.ended();
+        let placed = || ended.frames.iter().filter(|frame| frame.line > 0);
+        let frame = placed().find(|frame| frame.own).or_else(|| placed().next());
+        ended
+            .at
+            .or_else(|| frame.map(|frame| (frame.path, frame.line)))
     }
 }
 
@@ -129,6 +145,16 @@ fn language(text: &str) -> Option<Language> {
     panic
 }
 
+/// A line of Java's and its relatives' stacks, or of JavaScript's.
+pub fn is_at_frame(line: &str) -> bool {
+    line.starts_with("at ") && (java::frame(line).is_some() || javascript::frame(line).is_some())
+}
+
+/// The line of Ruby's that tells the error with its place.
+pub fn is_raised_ruby(line: &str) -> bool {
+    line.ends_with(')') && ruby::raises(line)
+}
+
 /// `Type: message`, when the first part can be a type.
 fn split_error(line: &str) -> Option<(&str, &str)> {
     let (kind, message) = match line.split_once(": ") {
@@ -140,6 +166,19 @@ fn split_error(line: &str) -> Option<(&str, &str)> {
     };
     let named = !kind.is_empty() && kind.len() <= 200 && kind.bytes().all(fits);
     (named && kind.bytes().any(|b| b.is_ascii_alphabetic())).then_some((kind, message.trim()))
+}
+
+/// `app.rs:3:5` or `app.rs:3` as file and line.
+fn numbered(place: &str) -> Option<(&str, u32)> {
+    let (rest, last) = place.rsplit_once(':')?;
+    let last = last.parse().ok()?;
+    match rest
+        .rsplit_once(':')
+        .map(|(path, line)| (path, line.parse()))
+    {
+        Some((path, Ok(line))) => Some((path, line)),
+        _ => Some((rest, last)),
+    }
 }
 
 /// The digits at the end of `text` behind a colon, cut off.

@@ -7,10 +7,16 @@ pub fn frame(line: &str) -> Option<Frame<'_>> {
     let rest = line.strip_prefix("File \"")?;
     let (path, rest) = rest.split_once('"')?;
     let function = rest.split_once(", in ").map_or("", |(_, name)| name.trim());
-    rest.trim_start().starts_with(", line").then_some(Frame {
+    let number = rest.trim_start().strip_prefix(", line")?.trim_start();
+    let digits = number
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(number.len());
+    Some(Frame {
         module: module(path),
         function,
         own: library::python(path),
+        path,
+        line: number[..digits].parse().unwrap_or(0),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Ruby: with backticks (before 3.4) and with apostrophes, causes, and stacks that are told upside down.
 
-use super::{Frame, Thrown, file, library, without_line};
+use super::{Frame, Thrown, file, library, numbered, without_line};
 
 /// `from app.rb:3:in 'run'`, `app.rb:3:in 'Shop#run': no such item (KeyError)`.
 pub fn frame(line: &str) -> Option<Frame<'_>> {
@@ -25,6 +25,8 @@ fn parts(line: &str) -> Option<(Frame<'_>, &str)> {
         module: file(path),
         function: function(name),
         own: library::ruby(path),
+        path,
+        line: numbered(place).map_or(0, |(_, line)| line),
     };
     (ruby && !path.contains(' ')).then_some((frame, after))
 }
@@ -48,6 +50,11 @@ fn raised(after: &str) -> Option<(&str, &str)> {
     Some((kind.strip_suffix(')')?, message.trim()))
 }
 
+/// The line tells an error with its place.
+pub fn raises(line: &str) -> bool {
+    parts(line).is_some_and(|(_, after)| raised(after).is_some())
+}
+
 /// The errors in the order of the text.
 pub fn read(text: &str) -> Vec<Thrown<'_>> {
     let mut errors: Vec<Thrown<'_>> = Vec::new();
@@ -67,7 +74,7 @@ pub fn read(text: &str) -> Vec<Thrown<'_>> {
                 kind,
                 message,
                 frames,
-                member: false,
+                ..Thrown::default()
             });
         } else if let (Some(error), false) = (errors.last_mut(), down) {
             error.frames.push(frame);

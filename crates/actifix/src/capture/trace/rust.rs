@@ -1,6 +1,6 @@
 //! Rust: panics, with and without their backtrace.
 
-use super::{Frame, Thrown, file, library, without_line};
+use super::{Frame, Thrown, file, library, numbered};
 
 /// `12: app::run`, with an address before the name or without.
 pub fn is_frame(line: &str) -> bool {
@@ -34,45 +34,47 @@ pub fn is_panic(line: &str) -> bool {
 /// The errors in the order of the text: one.
 pub fn read(text: &str) -> Vec<Thrown<'_>> {
     let mut error = Thrown::default();
-    let mut place = "";
     let mut lines = text.lines().map(str::trim).peekable();
     while let Some(line) = lines.next() {
         if is_panic(line) && error.kind.is_empty() {
             error.kind = "panic";
-            (error.message, place) = panic(line, lines.peek().copied().unwrap_or(""));
+            (error.message, error.at) = panic(line, lines.peek().copied().unwrap_or(""));
         } else if let Some(name) = name(line) {
             let at = lines.peek().and_then(|next| next.strip_prefix("at "));
-            let path = at.map(|at| at.split(':').next().unwrap_or(at));
-            error.frames.push(frame(name, path));
+            error.frames.push(frame(name, at));
         } else if is_panic(line) {
             // A panic of another thread: it has a stack of its own.
             break;
         }
     }
-    if error.frames.is_empty() && !place.is_empty() {
+    if error.frames.is_empty()
+        && let Some((path, line)) = error.at
+    {
         error.frames.push(Frame {
-            module: file(place),
+            module: file(path),
             function: "",
-            own: library::rust("", Some(place)),
+            own: library::rust("", Some(path)),
+            path,
+            line,
         });
     }
     vec![error]
 }
 
 /// Message and place: `panicked at src/main.rs:4:5:` with the message on the next line, or, before Rust 1.73, in quotes.
-fn panic<'a>(line: &'a str, next: &'a str) -> (&'a str, &'a str) {
+fn panic<'a>(line: &'a str, next: &'a str) -> (&'a str, Option<(&'a str, u32)>) {
     let (_, rest) = line.split_once("panicked at ").unwrap_or(("", ""));
-    let path = |place: &'a str| without_line(place).and_then(without_line).unwrap_or("");
     match rest
         .strip_prefix('\'')
         .and_then(|rest| rest.rsplit_once("', "))
     {
-        Some((message, place)) => (message, path(place)),
-        None => (next, path(rest.trim_end_matches(':'))),
+        Some((message, place)) => (message, numbered(place)),
+        None => (next, numbered(rest.trim_end_matches(':'))),
     }
 }
 
-fn frame<'a>(name: &'a str, path: Option<&'a str>) -> Frame<'a> {
+fn frame<'a>(name: &'a str, at: Option<&'a str>) -> Frame<'a> {
+    let path = at.map(|at| at.split(':').next().unwrap_or(at));
     let own = library::rust(name, path);
     let name = name.trim_end_matches("::{{closure}}");
     // `app::run::h0123456789abcdef`
@@ -89,5 +91,7 @@ fn frame<'a>(name: &'a str, path: Option<&'a str>) -> Frame<'a> {
         module,
         function,
         own,
+        path: path.unwrap_or(""),
+        line: at.and_then(numbered).map_or(0, |(_, line)| line),
     }
 }

@@ -16,6 +16,7 @@ mod edit;
 mod end;
 mod events;
 mod facts;
+mod floods;
 mod grant;
 mod hold;
 mod legacy;

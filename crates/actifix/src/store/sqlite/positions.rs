@@ -44,8 +44,8 @@ pub(super) fn position(txn: &ReadTxn<'_>, source: &str) -> Sql<i64> {
 }
 
 impl Desk {
-    /// Records the reports of a stretch, once: the position moves with them. Where the limit of open tickets is reached the
-    /// stretch ends early, before the report that it refused.
+    /// Records the reports of a stretch, once: the position moves with them. Where the limit of open tickets, or of an
+    /// origin's new ones, is reached the stretch ends early, before the report that it refused.
     pub fn record_stretch(
         &mut self,
         txn: &WriteTxn<'_>,
@@ -66,7 +66,10 @@ impl Desk {
                 Ok(report) => settled(self.record(txn, who, report.get(), None))?,
                 Err(error) => Err(error.clone()),
             };
-            if matches!(answer, Err(Error::TooManyOpen { .. })) {
+            if matches!(
+                answer,
+                Err(Error::TooManyOpen { .. } | Error::Throttled { .. })
+            ) {
                 self.move_to(txn, &stretch.source, reached)?;
                 answers.push(answer);
                 return Ok(ReadSoFar {
@@ -84,7 +87,7 @@ impl Desk {
         })
     }
 
-    fn move_to(&self, txn: &WriteTxn<'_>, source: &str, position: i64) -> Sql<()> {
+    pub fn move_to(&self, txn: &WriteTxn<'_>, source: &str, position: i64) -> Sql<()> {
         txn.execute(MOVE, (source, position)).map(|_| ())
     }
 

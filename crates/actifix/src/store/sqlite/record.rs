@@ -113,7 +113,12 @@ impl Desk {
         let value = fingerprint(report);
         match self.known(txn, project, report, value)? {
             Some(found) => self.again(txn, who, report, project, value, found),
-            None => self.new_ticket(txn, who, report, project, value),
+            None => {
+                if let Some(origin) = &report.origin {
+                    self.admit(txn, who, report, origin)?;
+                }
+                self.new_ticket(txn, who, report, project, value)
+            }
         }
     }
 

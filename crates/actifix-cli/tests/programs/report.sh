@@ -1,0 +1,3 @@
+set -u
+unset REGION
+echo "sales in $REGION"
