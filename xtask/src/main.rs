@@ -2,12 +2,15 @@
 
 mod bench;
 mod book;
+mod chaos;
 mod libtest;
 mod metadata;
+mod mutants;
 mod promise;
 mod report;
 mod run;
 mod session;
+mod soak;
 mod suites;
 mod targets;
 mod test;
@@ -23,6 +26,9 @@ The tasks of this project.
   cargo xtask test [--quick] [--verbose] [SUITE…]   run every suite, the quick ones, or the named ones
   cargo xtask test promise N [--verbose]            run the tests that guard promise N (1 to 7)
   cargo xtask tidy                                  check the house rules
+  cargo xtask chaos [PART…] [ARGS…]                 cause faults and judge what is left (--help lists the parts)
+  cargo xtask mutants [NAME…]                       known-bad versions, each of which must turn its test red
+  cargo xtask soak [--minutes 10] [--workers 32]    many workers, killed and stopped all the time; judged by the event log
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
   cargo xtask book-figures                          make the figures of the book's lock chapter anew (minutes)
 ";
@@ -54,8 +60,11 @@ fn dispatch(args: &[String]) -> Answer {
         "test" if rest.first().is_some_and(|arg| arg == "promise") => promise::main(&rest[1..]),
         "test" => test::main(rest),
         "tidy" => tidy::main(rest),
+        "soak" => soak::main(rest),
         "bench" => bench::main(rest),
         "book-figures" => book::main(rest),
+        "chaos" => chaos::main(rest),
+        "mutants" => mutants::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}\nSuites: {}", suites::names().join(", "));
             Ok(true)

@@ -66,6 +66,21 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::STRACE)
         .slow(),
     row("salvage", Work::Files(&["salvage"])).slow(),
+    row("syscalls", Work::Files(&["syscalls"]))
+        .needs(tools::STRACE)
+        .slow(),
+    row("powercut", Work::Files(&["powercut"]))
+        .needs(tools::XFS_IO)
+        .slow(),
+    row("limits", Work::Files(&["limits"]))
+        .needs(tools::XFS_IO)
+        .slow(),
+    row("mishaps", Work::Files(&["mishaps"]))
+        .needs(tools::FAKETIME)
+        .slow(),
+    row("mutants", Work::Step("xtask mutants --turn"))
+        .needs(tools::XFS_IO)
+        .slow(),
     row("demo", Work::Files(&["demo"])).slow(),
     row("lab", Work::Files(&["lab"])).slow(),
     row("locks", Work::Files(&["locks"]))
@@ -75,6 +90,8 @@ pub const SUITES: &[Suite] = &[
     row("pages", Work::Files(&["pages"]))
         .needs(tools::CHROMIUM)
         .slow(),
+    row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
+    row("soak", Work::Step("xtask soak --seconds 30")).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
 
@@ -101,6 +118,7 @@ const BEHAVIOUR: &[&str] = &[
     "ignore_and_regress",
     "ingest",
     "legacy_views",
+    "merge",
     "processes",
     "program",
     "programs",
@@ -108,6 +126,7 @@ const BEHAVIOUR: &[&str] = &[
     "prune",
     "repeat",
     "run",
+    "second_opinion",
     "stopped",
     "spool",
     "upgrade",

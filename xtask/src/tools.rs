@@ -89,6 +89,28 @@ pub const CHROMIUM: Tool = Tool {
     hint: "apt-get install chromium",
 };
 
+/// Shuts a file system down, which is as good as a power cut.
+pub const XFS_IO: Tool = Tool {
+    name: "xfs_io",
+    probe: &["xfs_io", "-V"],
+    install: Some((
+        &["apt-get", "install", "--yes", "xfsprogs", "e2fsprogs"],
+        "seconds, as root",
+    )),
+    hint: "apt-get install xfsprogs e2fsprogs",
+};
+
+/// Moves the clock of a process.
+pub const FAKETIME: Tool = Tool {
+    name: "libfaketime",
+    probe: &["faketime", "--version"],
+    install: Some((
+        &["apt-get", "install", "--yes", "faketime", "libfaketime"],
+        "seconds, as root",
+    )),
+    hint: "apt-get install faketime libfaketime",
+};
+
 impl Tool {
     /// Makes sure that the tool is there; the error is one line that names what to install.
     pub fn ready(&self) -> Result<(), String> {

@@ -6,6 +6,8 @@ use actifix::{Error, Result};
 
 /// The longest line that is kept. A report within all limits is shorter, also with every character escaped.
 const LONGEST: usize = 16 << 20;
+/// Bytes that are read at once: of a file, enough for a batch.
+const BUFFER: usize = 256 << 10;
 /// A batch ends when it holds so many bytes.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -73,7 +75,7 @@ impl<R: Read> Lines<R> {
     /// From a file or a pipe.
     pub fn new(from: R) -> Self {
         Self {
-            reader: BufReader::with_capacity(64 << 10, from),
+            reader: BufReader::with_capacity(BUFFER, from),
             number: 0,
         }
     }

@@ -133,7 +133,7 @@ fn a_shell_and_a_python_process_are_seen_to_write_in_both_journal_modes() {
             let sentence = sight["sentence"].as_str().unwrap();
             let named = format!("pid {} `", program.pid());
             assert!(
-                sentence.starts_with(&named) && sentence.contains("for at least"),
+                sentence.starts_with(&named) && sentence.contains(" for "),
                 "{sentence}"
             );
             let header = if journal == "wal" { "wal" } else { "rollback" };

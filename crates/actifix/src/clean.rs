@@ -82,6 +82,8 @@ struct StoredEvidence<'a> {
     summary: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<&'a str>,
 }
 
 impl<'a> StoredEvidence<'a> {
@@ -93,6 +95,7 @@ impl<'a> StoredEvidence<'a> {
             results: &evidence.results,
             summary: evidence.summary.as_deref(),
             url: evidence.url.as_deref(),
+            release: evidence.release.as_deref(),
         }
     }
 }

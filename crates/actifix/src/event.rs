@@ -51,6 +51,8 @@ pub enum EventKind {
     Updated,
     /// It came in with an import.
     Imported,
+    /// Another ticket was joined into it.
+    Merged,
 }
 
 words!(EventKind, "event kind",
@@ -58,11 +60,12 @@ words!(EventKind, "event kind",
     Released => "released", Failed => "failed", Expired => "expired", Due => "due",
     Quarantined => "quarantined", Completed => "completed", Closed => "closed", Ignored => "ignored",
     Reopened => "reopened", Deleted => "deleted", Undeleted => "undeleted", Purged => "purged",
-    Assigned => "assigned", Noted => "noted", Updated => "updated", Imported => "imported");
+    Assigned => "assigned", Noted => "noted", Updated => "updated", Imported => "imported",
+    Merged => "merged");
 
 impl EventKind {
     /// All of them, in the order of their stored numbers.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Recorded,
         Self::Counted,
         Self::Claimed,
@@ -83,6 +86,7 @@ impl EventKind {
         Self::Noted,
         Self::Updated,
         Self::Imported,
+        Self::Merged,
     ];
 }
 

@@ -23,6 +23,9 @@ pub struct Evidence {
     pub summary: Option<String>,
     /// Where more of it stands.
     pub url: Option<String>,
+    /// The version that has it: reports of older versions are only counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
 }
 
 /// How much evidence a completion needs.
@@ -112,6 +115,7 @@ impl Evidence {
         }
         limits::opt_text("summary", self.summary.as_deref(), limits.message)?;
         limits::opt_text("url", self.url.as_deref(), limits.message)?;
+        limits::opt_name("release", self.release.as_deref())?;
         for file in &self.files {
             limits::text("files", file, limits.source)?;
         }
@@ -158,6 +162,7 @@ impl Evidence {
             results: results.trim().to_owned(),
             summary: None,
             url: None,
+            release: None,
         }
     }
 }

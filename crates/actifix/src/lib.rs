@@ -40,7 +40,7 @@
 //! # Rooms
 //! The domain (this folder's files) is plain types and rules without I/O. [`Store`] is the one door to the database;
 //! what it takes from outside has been through redaction ([`Clean`]). [`capture`] says what makes two reports equal and how
-//! much one matters.
+//! much one matters. [`Worker`] is the loop around a program's own work.
 
 #![forbid(unsafe_code)]
 
@@ -55,10 +55,12 @@ mod lease;
 mod limits;
 mod prune;
 mod query;
+mod release;
 mod report;
 mod store;
 mod ticket;
 mod time;
+mod worker;
 
 pub use archive::{ArchiveHead, ArchiveLine, ArchiveName, ArchiveRow, Archived};
 pub use change::{Close, Delete, Update};
@@ -77,6 +79,7 @@ pub use store::{
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
+pub use worker::{Doing, Job, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
 
 /// The rusqlite in use: a program that opens SQLite files in the same process must use this copy, since two copies of
 /// SQLite drop each other's locks.

@@ -80,7 +80,7 @@ fn promise_1_a_token_in_other_hands_is_refused_when_the_name_is_said() {
     record(&store, "boom");
     let lease = claim(&store, "ann");
     let (id, token) = (&lease.ticket.id, lease.token);
-    let before = Dump::of(&store);
+    let before = Dump::read(&store).unwrap();
     let bob = store.acting_as("bob").unwrap();
     let refused = [
         bob.renew(id, token, MINUTE).wait().map(drop),
@@ -97,7 +97,7 @@ fn promise_1_a_token_in_other_hands_is_refused_when_the_name_is_said() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(Dump::of(&store).events, before.events);
+    assert_eq!(Dump::read(&store).unwrap().events, before.events);
     let ann = store.acting_as("ann").unwrap();
     ann.renew(id, token, MINUTE).wait().unwrap();
     ann.complete(id, token, evidence("x")).wait().unwrap();

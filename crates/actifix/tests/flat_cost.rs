@@ -11,7 +11,6 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod proof;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +19,7 @@ use actifix::rusqlite::Connection;
 use actifix::{
     Claim, Close, CloseReason, Filter, Release, Report, Settings, Store, TicketId, Token,
 };
+use actifix_chaos::checker as checkers;
 use checkers::flat_cost::{self, Pages};
 use proof::role::{self, Actor};
 use proof::stores::{MINUTE, Room, error, evidence};

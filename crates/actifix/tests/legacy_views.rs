@@ -22,6 +22,7 @@ fn evidence() -> Evidence {
         results: "14 passed, 0 failed".into(),
         summary: Some("pool".into()),
         url: None,
+        release: None,
     }
 }
 

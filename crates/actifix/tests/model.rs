@@ -9,10 +9,10 @@
     reason = "a proof that cannot go on fails"
 )]
 
-mod checkers;
 mod lease_model;
 mod proof;
 
+use actifix_chaos::checker as checkers;
 use lease_model::drive::Run;
 use lease_model::steps::{set, step};
 use proptest::prelude::*;

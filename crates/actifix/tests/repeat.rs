@@ -31,9 +31,9 @@ fn named(store: &Store, id: &str) -> Store {
 /// Makes a call twice under one name: the second answer, when nothing was written for it.
 fn twice<T>(store: &Store, id: &str, call: impl Fn(&Store) -> actifix::Result<T>) -> (T, T) {
     let first = call(&named(store, id)).unwrap();
-    let before = Dump::of(store);
+    let before = Dump::read(store).unwrap();
     let second = call(&named(store, id)).unwrap();
-    let after = Dump::of(store);
+    let after = Dump::read(store).unwrap();
     assert_eq!(after.events, before.events, "a repeat wrote something");
     assert_eq!(after.stories, before.stories, "a repeat changed something");
     (first, second)
@@ -303,7 +303,7 @@ fn a_name_belongs_to_one_kind_of_call() {
             "{call}: {answer:?}"
         );
     }
-    assert_eq!(Dump::of(&store).events.len(), 1);
+    assert_eq!(Dump::read(&store).unwrap().events.len(), 1);
 }
 
 #[test]

@@ -399,7 +399,7 @@ fn flipped_bytes_anywhere() {
     let whole = Sound::new();
     let mut chance = Chance::new(seed());
     let (mut read, mut refused, mut tickets) = (0, BTreeMap::new(), 0);
-    for round in 0..200 {
+    for round in 0..60 {
         let mut bytes = whole.bytes.clone();
         for _ in 0..=round % 40 {
             let at = usize::try_from(chance.below(bytes.len() as u64)).unwrap();
@@ -420,8 +420,8 @@ fn flipped_bytes_anywhere() {
             }
         }
     }
-    println!("{read} of 200 read, {tickets} tickets; refused: {refused:#?}");
-    assert!(read >= 180, "{refused:#?}");
+    println!("{read} of 60 read, {tickets} tickets; refused: {refused:#?}");
+    assert!(read >= 54, "{refused:#?}");
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub(crate) fn find(place: &Place) -> Option<Process> {
     })
 }
 
+/// Whether no other process is seen to keep writers waiting.
+pub(crate) fn is_no_other(place: &Place) -> bool {
+    find(place).is_none_or(|holder| holder.pid == std::process::id())
+}
+
 fn holder(all: &[Holding], lock: Lock) -> Option<u32> {
     let held = |holding: &&Holding| holding.lock == lock && holding.exclusive && !holding.waits;
     all.iter().filter(held).find_map(|holding| holding.pid)

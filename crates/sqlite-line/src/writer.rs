@@ -3,26 +3,22 @@
 //! A turn: wait for calls, take the gate, look that the file is the same, `BEGIN IMMEDIATE`, take and apply what waits,
 //! COMMIT, answer, checkpoint, leave the gate.
 
+mod begin;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
-
-use rusqlite::config::DbConfig;
 
 use crate::batch::{self, Ending, EntryOf, Feed, Taken, Undone, forget};
 use crate::checkpoint::Checkpointer;
-use crate::connection::{NAP, Station};
+use crate::connection::Station;
 use crate::core::Core;
-use crate::error::{Error, is_busy};
+use crate::error::Error;
 use crate::gate::{Gate, Held};
 use crate::holder;
-use crate::panics::caught;
 use crate::program::Program;
 use crate::rhythm::Rhythm;
-use crate::schema;
-use crate::txn::WriteTxn;
 use crate::wake::WakeTree;
 
 /// Waiting longer than this at the gate means that others stand there.
@@ -49,6 +45,8 @@ pub(crate) struct Writer<P: Program> {
     pulled: VecDeque<EntryOf<P>>,
     /// Size of the log at the latest look.
     wal_bytes: u64,
+    /// The log was taken away while it was open: what went into a new one, beside the old index, would be lost.
+    log_gone: Option<Error>,
     /// An outcome is unknown: the program must look at the file before anything is served.
     unsure: bool,
 }
@@ -68,6 +66,7 @@ impl<P: Program> Writer<P> {
             rhythm: Rhythm::default(),
             pulled: VecDeque::new(),
             wal_bytes: 0,
+            log_gone: None,
             unsure: false,
         }
     }
@@ -142,7 +141,10 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let Some(txn) = self.begin(&station, patient)? else {
-            self.station = Some(station);
+            match holder::is_no_other(&self.core.place) {
+                true => self.distrust(station), // what is left of its locks goes with the connections
+                false => self.station = Some(station),
+            }
             return Ok(false);
         };
         let began = Instant::now();
@@ -169,83 +171,6 @@ impl<P: Program> Writer<P> {
             }
         }
         Ok(true)
-    }
-
-    /// The connection, opened if need be, on the file that was opened first and no other.
-    /// `None`: it could not be opened while `patient`.
-    fn take_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
-        let core = Arc::clone(&self.core);
-        core.place.check_file()?;
-        let mut station = match self.station.take() {
-            Some(station) => station,
-            None => match self.open_station(patient)? {
-                Some(station) => station,
-                None => return Ok(None),
-            },
-        };
-        match core.place.check_all(station.wal) {
-            Ok(bytes) => self.wal_bytes = bytes,
-            Err(error) => {
-                // Closing would checkpoint and remove a log by its name, which may be another's by now.
-                let _ = station
-                    .conn
-                    .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-                return Err(error);
-            }
-        }
-        if let Err(error) = station.guard.check(&core.place) {
-            core.note(|figures| figures.locks_dropped += 1);
-            self.distrust(station);
-            return Err(error);
-        }
-        Ok(Some(station))
-    }
-
-    fn open_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
-        let core = Arc::clone(&self.core);
-        let Some(station) = Station::open(&core.place, &core.options, patient)? else {
-            return Ok(None);
-        };
-        if self.unsure {
-            let program = &mut self.program;
-            core.readers
-                .read(|txn| caught(|| program.recheck(txn)).flatten())?;
-            self.unsure = false;
-        }
-        Ok(Some(station))
-    }
-
-    /// Takes SQLite's write lock and looks that the schema is ours. Behind the gate only programs that know no gate can
-    /// hold it, so the line looks again each millisecond while somebody waits. `None`: nobody does any more.
-    fn begin<'s>(
-        &mut self,
-        station: &'s Station,
-        patient: impl Fn() -> bool,
-    ) -> Result<Option<WriteTxn<'s>>, Error> {
-        let core = Arc::clone(&self.core);
-        let asked = Instant::now();
-        let txn = loop {
-            match WriteTxn::begin(&station.conn, &station.door) {
-                Ok(txn) => break txn,
-                Err(error) if !is_busy(&error) => {
-                    return Err(Error::from_sqlite(&core.place.path, error));
-                }
-                Err(_) if patient() => thread::sleep(NAP),
-                Err(_) => return Ok(None),
-            }
-        };
-        core.note(|figures| figures.lock_wait.add_time(asked.elapsed()));
-        match schema::prepare(&mut self.program, &txn, &core.place) {
-            Ok(false) => {}
-            Ok(true) => forget(&mut self.program),
-            Err(error) => {
-                if matches!(error, Error::Newer { .. }) {
-                    core.queue.close(error.clone()); // for good: we would misunderstand the file
-                }
-                return Err(error);
-            }
-        }
-        Ok(Some(txn))
     }
 
     /// Puts the connection back, unless a failed rollback has left a transaction in it.

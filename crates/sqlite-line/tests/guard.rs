@@ -1,5 +1,11 @@
 //! A process that opens and closes its own database beside SQLite is told so, instead of losing commits in silence.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in what it calls"
+)]
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -34,6 +34,8 @@ const DRIVER: &[&str] = &[
     "crates/actifix/src/legacy.rs",
     "crates/actifix/src/legacy/",
     "crates/actifix-lab/",
+    // A program that knows nothing of the line, and uses its file.
+    "crates/actifix-chaos/src/foreign.rs",
     // The demo shows the defect by plain statements, beside ours.
     "crates/actifix-cli/src/demo/scene.rs",
     // Comparisons, in a workspace of their own.

@@ -15,6 +15,8 @@ const ROOMS: &[&str] = &[
     "crates/actifix/src/legacy.rs",
     "crates/actifix/src/legacy/",
     "crates/actifix-lab/",
+    // A program that knows nothing of the line, and uses its file.
+    "crates/actifix-chaos/src/foreign.rs",
     // The demo shows the defect by plain statements, beside ours.
     "crates/actifix-cli/src/demo/scene.rs",
     // Comparisons with plain statements, in a workspace of their own.

@@ -43,6 +43,7 @@ const SYNONYMS: &[Synonym] = &[
 
 /// Where the old schema's columns are shown under their old names.
 const OLD: &[&str] = &[
+    "crates/actifix/src/capture/spool/old_queue.rs",
     "crates/actifix/src/store/sqlite/",
     "crates/actifix/src/legacy/",
     "crates/actifix/src/legacy.rs",

@@ -48,17 +48,20 @@ pub struct Claim {
     /// Answer with a brief in Markdown: what, where, what was tried, and the command that ends it
     #[arg(long, conflicts_with = "count")]
     brief: bool,
+    /// The brief is of about so many tokens at most [default: 4000]
+    #[arg(long, value_name = "N", requires = "brief", value_parser = input::count::<usize>, allow_hyphen_values = true)]
+    tokens: Option<usize>,
 }
 
 impl Claim {
     /// Claims.
     pub fn run(self, context: &Context) -> Outcome {
-        let brief = self.brief;
+        let (brief, tokens) = (self.brief, self.tokens.unwrap_or(brief::TOKENS));
         let store = context.store()?;
         spooled::bring_in(context, &store);
         let claimed = context.wait(&store, store.claim(self.claim(store.actor())))?;
         if brief && !claimed.leases.is_empty() {
-            return tell_brief(context, &store, &claimed);
+            return tell_brief(context, &store, &claimed, tokens);
         }
         tell(context, &claimed)
     }
@@ -114,12 +117,12 @@ fn nothing(claimed: &Claimed) -> String {
     }
 }
 
-fn tell_brief(context: &Context, store: &Store, claimed: &Claimed) -> Outcome {
+fn tell_brief(context: &Context, store: &Store, claimed: &Claimed, tokens: usize) -> Outcome {
     let Some(lease) = claimed.leases.first() else {
         return Ok(Exit::Nothing);
     };
     let story = context.wait(store, store.show(&lease.ticket.id))?;
-    let text = brief::of(lease, &story, &store.path().to_string_lossy());
+    let text = brief::of(lease, &story, &store.path().to_string_lossy(), tokens);
     if context.json() {
         let mut answer = serde_json::to_value(claimed).map_err(unwritable)?;
         answer["brief"] = text.into();

@@ -70,8 +70,12 @@ pub struct Complete {
     /// Where more of it stands
     #[arg(long, value_name = "U", allow_hyphen_values = true)]
     url: Option<String>,
-    /// All of it as JSON: {"did","files":[…],"tested","results","summary","url"}; `-` for stdin
-    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["did", "files", "tested", "results", "summary", "url"])]
+    /// The version that has it: reports of older versions are counted, and do not open the ticket again
+    #[arg(long, value_name = "R", allow_hyphen_values = true)]
+    release: Option<String>,
+    /// All of it as JSON: {"did","files":[…],"tested","results","summary","url","release"}; `-` for stdin
+    #[arg(long, value_name = "FILE|-",
+        conflicts_with_all = ["did", "files", "tested", "results", "summary", "url", "release"])]
     evidence: Option<String>,
 }
 
@@ -105,6 +109,7 @@ impl Complete {
                 .url
                 .map(|text| input::text_or_file("url", text))
                 .transpose()?,
+            release: self.release,
         })
     }
 }

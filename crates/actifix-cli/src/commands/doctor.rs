@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use actifix::{Diagnosis, Level, Salvaged, Settings, Store, Verdict};
+use actifix::capture::spool::Spool;
+use actifix::{Diagnosis, Finding, Level, Salvaged, Settings, Store, Verdict};
 use clap::Args;
 use comfy_table::{Cell, CellAlignment};
 use serde_json::json;
@@ -11,7 +12,6 @@ use super::{Outcome, verify};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::locate::Found;
-use crate::output::progress::Progress;
 use crate::output::table::Lines;
 use crate::output::text;
 
@@ -43,9 +43,13 @@ impl Doctor {
         if let Some(out) = self.salvage {
             return salvage(context, &path, &out, settings);
         }
-        let diagnosis = beside_a_spinner(context, "looking at every page", || {
+        let mut diagnosis = context.during("looking at every page", || {
             Store::diagnose(&path, &settings)
         });
+        if let Some(waits) = spool(&diagnosis.database) {
+            diagnosis.ok &= waits.level != Level::Bad;
+            diagnosis.findings.push(waits);
+        }
         if context.json() {
             context.out.json(&diagnosis)?;
         } else {
@@ -59,24 +63,31 @@ impl Doctor {
     }
 }
 
-/// Does `work`, and shows that it is at it.
-fn beside_a_spinner<T: Send>(context: &Context, word: &str, work: impl FnOnce() -> T + Send) -> T {
-    let mut progress = Progress::of(None, context.json());
-    std::thread::scope(|threads| {
-        let (over, is_over) = std::sync::mpsc::channel();
-        let worker = threads.spawn(move || {
-            let done = work();
-            let _ = over.send(());
-            done
-        });
-        let look = std::time::Duration::from_millis(100);
-        while is_over.recv_timeout(look) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            progress.at(0, word);
-        }
-        match worker.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+/// What waits beside the database, when anything does.
+fn spool(database: &Path) -> Option<Finding> {
+    let spool = Spool::beside(database);
+    let (level, what, next) = match spool.waiting() {
+        Ok(waiting) if waiting.reports + waiting.unreadable == 0 => return None,
+        Ok(waiting) => (
+            Level::Warn,
+            format!(
+                "{} reports wait in {}, and {} lines that are none",
+                waiting.reports,
+                spool.path().display(),
+                waiting.unreadable
+            ),
+            "the next `actifix record` or `claim` that gets through brings them in",
+        ),
+        Err(error) => (
+            Level::Bad,
+            error.to_string(),
+            "look at the permissions of that file",
+        ),
+    };
+    Some(Finding {
+        level,
+        what,
+        next: Some(next.to_owned()),
     })
 }
 
@@ -105,7 +116,7 @@ fn tell(context: &Context, diagnosis: &Diagnosis) -> std::io::Result<()> {
 }
 
 fn salvage(context: &Context, path: &Path, out: &Path, settings: Settings) -> Outcome {
-    let salvaged = beside_a_spinner(context, "reading what can be read", || {
+    let salvaged = context.during("reading what can be read", || {
         Store::salvage(path, out, settings)
     })?;
     let store = Store::open_with(out, context.settings(false)?).map_err(Failure::from)?;

@@ -1,17 +1,16 @@
 //! `events`: the history of all tickets, as it was and as it goes on.
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use actifix::{Clock, EventFilter, Store, SystemClock, TicketId};
 use clap::Args;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Outcome;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::output::events;
+use crate::output::screen::reader_has_gone;
 
 /// How often a follower looks for news.
 const PACE: Duration = Duration::from_millis(100);
@@ -141,30 +140,9 @@ fn follow(
         }
         context.out.flush()?;
         left -= news.len().min(left);
-        if news.is_empty() && reader_has_gone() {
+        if news.is_empty() && reader_has_gone(PACE) {
             return Err(Failure::ReaderGone);
         }
     }
     Ok(Exit::Done)
-}
-
-/// Waits for one pace, or until whoever reads stdout has gone.
-fn reader_has_gone() -> bool {
-    let stdout = std::io::stdout();
-    // No flag is asked for: a pipe whose reader has gone reports its error all the same.
-    let mut wait = [PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty())];
-    let pace = Timespec {
-        tv_sec: 0,
-        tv_nsec: i64::from(PACE.subsec_nanos()),
-    };
-    match poll(&mut wait, Some(&pace)) {
-        Ok(0) => false,
-        Ok(_) => wait[0]
-            .revents()
-            .intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL),
-        Err(_) => {
-            std::thread::sleep(PACE);
-            false
-        }
-    }
 }

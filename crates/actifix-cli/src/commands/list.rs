@@ -1,13 +1,20 @@
 //! `list`: the tickets.
 
+use std::time::Duration;
+
 use actifix::{Clock, Filter, Kind, Page, Priority, Status, SystemClock};
 use clap::Args;
 
 use super::Outcome;
 use crate::context::Context;
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::output::colour::Paint;
+use crate::output::screen::{self, Screen};
 use crate::output::tickets;
+
+/// How often a watcher looks.
+const PACE: Duration = Duration::from_millis(500);
 
 /// List tickets, the most urgent first, then the newest
 ///
@@ -18,7 +25,8 @@ Examples:
   actifix list
   actifix list --status completed,ignored --project shop
   actifix list --priority P0,P1 --search timeout --tag team=web
-  actifix list --json --limit 200 --cursor CURSOR")]
+  actifix list --json --limit 200 --cursor CURSOR
+  actifix list --status in-progress --watch")]
 pub struct List {
     /// Only with these statuses: open, in-progress, completed, quarantined, ignored, or all
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = statuses)]
@@ -56,6 +64,9 @@ pub struct List {
     /// Where the last page ended
     #[arg(long, value_name = "C", allow_hyphen_values = true)]
     cursor: Option<String>,
+    /// Stay, and list anew when something changes
+    #[arg(long, conflicts_with = "cursor")]
+    watch: bool,
 }
 
 /// What one word of `--status` stands for.
@@ -71,7 +82,11 @@ fn statuses(word: &str) -> actifix::Result<Statuses> {
 impl List {
     /// Lists them.
     pub fn run(self, context: &Context) -> Outcome {
+        let watch = self.watch;
         let filter = self.filter();
+        if watch {
+            return watching(context, &filter);
+        }
         let filtered = is_filtered(&filter);
         let store = context.store()?;
         let page = context.wait(&store, store.list(filter))?;
@@ -105,6 +120,35 @@ impl List {
     }
 }
 
+/// Lists anew when something has changed: in the same place on a terminal, below each other elsewhere, and in JSON
+/// a document a line.
+fn watching(context: &Context, filter: &Filter) -> Outcome {
+    let store = context.store()?;
+    let filtered = is_filtered(filter);
+    let mut screen = Screen::default();
+    let mut before = None;
+    loop {
+        let page = context.wait(&store, store.list(filter.clone()))?;
+        if screen::is_for(context) {
+            screen.draw("", &shown(&page, context.out.paint, filtered));
+        } else if before.as_ref() != Some(&page) {
+            if context.json() {
+                context.out.json(&page)?;
+            } else {
+                context
+                    .out
+                    .line(&shown(&page, context.out.paint, filtered))?;
+                context.out.line("")?;
+            }
+            context.out.flush()?;
+        }
+        before = Some(page);
+        if screen::reader_has_gone(PACE) {
+            return Err(Failure::ReaderGone);
+        }
+    }
+}
+
 fn is_filtered(filter: &Filter) -> bool {
     let named = filter.project.is_some()
         || filter.kind.is_some()
@@ -116,18 +160,9 @@ fn is_filtered(filter: &Filter) -> bool {
 }
 
 fn tell(context: &Context, page: &Page, filtered: bool) -> std::io::Result<()> {
-    if page.tickets.is_empty() {
-        return context.out.line(if filtered {
-            "no ticket is like that"
-        } else {
-            "no ticket is open"
-        });
-    }
-    context.out.line(&tickets::table(
-        &page.tickets,
-        context.out.paint,
-        SystemClock.now(),
-    ))?;
+    context
+        .out
+        .line(&shown(page, context.out.paint, filtered))?;
     if let Some(next) = &page.next {
         context.out.flush()?;
         context
@@ -135,4 +170,12 @@ fn tell(context: &Context, page: &Page, filtered: bool) -> std::io::Result<()> {
             .aside(&format!("there are more: --cursor {next}"));
     }
     Ok(())
+}
+
+fn shown(page: &Page, paint: Paint, filtered: bool) -> String {
+    match (page.tickets.is_empty(), filtered) {
+        (true, true) => "no ticket is like that".to_owned(),
+        (true, false) => "no ticket is open".to_owned(),
+        _ => tickets::table(&page.tickets, paint, SystemClock.now()),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod acquire;
 mod add;
+mod agents;
 mod assign;
 mod backup;
 mod claim;
@@ -21,6 +22,8 @@ mod lab;
 mod list;
 mod locks;
 mod man;
+mod mcp;
+mod merge;
 mod mine;
 mod note;
 mod prune;
@@ -35,10 +38,12 @@ mod show;
 mod stats;
 pub mod status;
 mod template;
+mod top;
 mod undelete;
 mod update;
 mod upgrade;
 mod verify;
+mod work;
 
 use actifix::{Receipt, Store, TicketId};
 use clap::Subcommand;
@@ -55,10 +60,14 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Work",
         &[
-            "claim", "acquire", "renew", "release", "complete", "close", "mine",
+            "claim", "acquire", "renew", "release", "complete", "close", "work", "mine", "mcp",
+            "agents",
         ],
     ),
-    ("Look", &["status", "list", "show", "events", "stats"]),
+    (
+        "Look",
+        &["status", "list", "show", "events", "stats", "top"],
+    ),
     (
         "Keep",
         &[
@@ -69,6 +78,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "note",
             "update",
             "reopen",
+            "merge",
             "delete",
             "undelete",
             "backup",
@@ -112,9 +122,10 @@ macro_rules! verbs {
 verbs! {
     Record => record, Add => add, Run => run, Ingest => ingest,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
-    Mine => mine,
-    Status => status, List => list, Show => show, Events => events, Stats => stats,
+    Work => work, Mine => mine, Mcp => mcp, Agents => agents,
+    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,
     Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
+    Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
     Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
     Completions => completions, Man => man,

@@ -1,6 +1,6 @@
 //! `record`: an error comes in.
 
-use actifix::{Kind, Priority, Recorded, Report, Timestamp};
+use actifix::{Kind, Priority, Recorded, Report, Timestamp, capture};
 use clap::Args;
 use serde_json::Value;
 
@@ -15,8 +15,8 @@ pub mod stream;
 
 /// Record an error: a new ticket, or one more of an equal one
 ///
-/// Equal errors of a project become one ticket: those with the same fingerprint, else with the same type, message and
-/// source. Makes the database when there is none. What the database cannot take now (it is busy, its disk is full) waits
+/// Equal errors of a project become one ticket: those with the same fingerprint; else with the same frames of the program in
+/// their stacks; else with the same type and message, numbers and other values left aside. Makes the database when there is none. What the database cannot take now (it is busy, its disk is full) waits
 /// beside it and comes in later, exactly once: then the answer is {"spooled":true}.
 #[derive(Args)]
 #[command(after_help = "\
@@ -102,7 +102,7 @@ impl Record {
         }
         let report = self.report()?;
         let store = context.store_or_make()?;
-        match context.wait(&store, store.record(report.clone())) {
+        match context.wait(&store, store.record(capture::prepare(report.clone(), &[]))) {
             Ok(recorded) => {
                 spooled::bring_in(context, &store);
                 answer(context, &recorded)

@@ -1,8 +1,10 @@
 //! `stats`: how many tickets stand where.
 
 use actifix::Stats as Figures;
+use actifix::capture::spool::Spool;
 use actifix_lab::watch::Watcher;
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
 use super::lab::failed;
@@ -28,10 +30,18 @@ impl Stats {
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store()?;
         let stats = context.wait(&store, store.stats())?;
+        let waiting = Spool::beside(store.path()).waiting()?;
         if context.json() {
-            context.out.json(&stats)?;
+            let mut answer = json!(stats);
+            answer["spool"] = json!(waiting);
+            context.out.json(&answer)?;
         } else {
             context.out.line(&told(context, &stats))?;
+            if waiting.reports > 0 {
+                context
+                    .out
+                    .line(&format!("{} reports wait in the spool", waiting.reports))?;
+            }
             if self.contention {
                 let sight = Watcher::new(store.path())
                     .and_then(|mut watcher| watcher.look())

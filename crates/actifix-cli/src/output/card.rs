@@ -129,6 +129,7 @@ impl Card {
         self.fact("tested", &evidence.tested);
         self.fact("results", &evidence.results);
         self.fact("url", evidence.url.as_deref().unwrap_or_default());
+        self.fact("fixed in", evidence.release.as_deref().unwrap_or_default());
     }
 
     fn heading(&mut self, name: &str) {

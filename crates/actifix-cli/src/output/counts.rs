@@ -1,8 +1,9 @@
 //! Figures in a table.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use actifix::{Priority, Stats, Status};
+use actifix::{Priority, Stats, Status, format_span};
 use comfy_table::{Cell, CellAlignment};
 
 use super::colour::{Paint, dim_cell, priority_cell};
@@ -78,6 +79,20 @@ fn number(count: u64) -> Cell {
         Cell::new(count)
     };
     cell.set_alignment(CellAlignment::Right)
+}
+
+/// The longest that calls of this process waited to be written, and that their commits took.
+pub fn waits(stats: &Stats) -> String {
+    let longest = |name: &str| {
+        let micros = stats.contention[name]["max"].as_u64().unwrap_or(0);
+        format_span(Duration::from_micros(micros))
+    };
+    format!(
+        "longest wait in the queue {}, for the write lock {}, for a commit {}",
+        longest("queue_wait"),
+        longest("lock_wait"),
+        longest("commit")
+    )
 }
 
 /// `3.2 MiB`.

@@ -8,6 +8,7 @@ pub mod counts;
 pub mod events;
 pub mod leases;
 pub mod progress;
+pub mod screen;
 pub mod table;
 pub mod text;
 pub mod tickets;

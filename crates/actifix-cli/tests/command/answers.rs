@@ -90,7 +90,7 @@ fn keeping() {
 fn a_list_goes_on_where_its_page_ended() {
     let shell = Shell::with_database();
     for n in 0..5 {
-        shell.json(&format!("record --message error-{n}"));
+        shell.json(&format!("record --message error-{n} --fingerprint {n}"));
     }
     let mut page = shell.json("list --limit 2");
     let mut seen = Vec::new();

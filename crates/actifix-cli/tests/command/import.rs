@@ -67,7 +67,12 @@ fn what_comes_from_stdin_is_put_aside_here() {
 fn many_batches_come_in_and_the_limit_is_an_answer() {
     let shell = Shell::new().env("ACTIFIX_MAX_OPEN_TICKETS", "1500");
     let input: String = (0..3_000)
-        .map(|n| format!("{{\"message\":\"error {}\"}}\n", n % 2_000))
+        .map(|n| {
+            format!(
+                "{{\"message\":\"error\",\"fingerprint\":\"{}\"}}\n",
+                n % 2_000
+            )
+        })
         .collect();
     shell.write("reports.jsonl", input);
     let imported = shell.json("import reports.jsonl");
@@ -83,7 +88,7 @@ fn many_batches_come_in_and_the_limit_is_an_answer() {
 fn an_import_with_a_name_can_be_repeated() {
     let shell = Shell::new();
     let input: String = (0..1_200)
-        .map(|n| format!("{{\"message\":\"error {n}\"}}\n"))
+        .map(|n| format!("{{\"message\":\"error\",\"fingerprint\":\"{n}\"}}\n"))
         .collect();
     shell.write("reports.jsonl", input);
     let line = "import reports.jsonl --request-id nightly";

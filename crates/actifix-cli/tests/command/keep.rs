@@ -12,7 +12,9 @@ use crate::snapshot;
 fn three() -> Shell {
     let shell = Shell::with_database().env("COLUMNS", "100");
     for n in 1..=3 {
-        shell.json(&format!("record --message error-{n} --priority P{n}"));
+        shell.json(&format!(
+            "record --message error-{n} --fingerprint {n} --priority P{n}"
+        ));
     }
     let leases = shell.json("claim");
     let (id, token) = (

@@ -26,6 +26,9 @@ fn promise_4_a_report_waits_beside_a_busy_database_and_comes_in_once() {
         (&json!({ "spooled": true }), &json!({ "spooled": true }))
     );
     assert_eq!(answers[1]["error"]["kind"], "invalid");
+    assert_eq!(shell.json("stats")["spool"]["reports"], 4);
+    let looked = shell.run(["doctor"]).done().out;
+    assert!(looked.contains("4 reports wait in"), "{looked}");
     foreign.execute_batch("ROLLBACK").unwrap();
     drop(foreign);
     let claimed = shell.run(["claim", "--count", "9", "--json"]).done();

@@ -52,7 +52,12 @@ fn a_report_is_answered_before_the_next_one_comes() {
 fn many_reports_stream_through() {
     let shell = Shell::new();
     let input: String = (0..2_000)
-        .map(|n| format!("{{\"message\":\"error {}\"}}\n", n % 100))
+        .map(|n| {
+            format!(
+                "{{\"message\":\"error\",\"fingerprint\":\"{}\"}}\n",
+                n % 100
+            )
+        })
         .collect();
     let answers = shell
         .run_with(input, ["record", "--stdin"])

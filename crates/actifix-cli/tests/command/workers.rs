@@ -26,7 +26,7 @@ fn answers(children: Vec<Child>) -> Vec<Value> {
 fn promise_2_sixteen_processes_claim_sixteen_tickets() {
     let shell = Shell::with_database();
     let reports: Vec<String> = (0..16)
-        .map(|n| format!("{{\"message\":\"error {n}\"}}"))
+        .map(|n| format!("{{\"message\":\"error\",\"fingerprint\":\"{n}\"}}"))
         .collect();
     shell
         .run_with(reports.join("\n"), ["record", "--stdin"])
@@ -56,7 +56,14 @@ fn promise_2_sixteen_processes_make_one_database_and_lose_no_report() {
     let reporters = (0..16).map(|n| {
         let message = format!("error {n}");
         shell
-            .command(["record", "--json", "--type", "E", "--message", &message])
+            .command([
+                "record",
+                "--json",
+                "--message",
+                &message,
+                "--fingerprint",
+                &message,
+            ])
             .spawn()
             .unwrap()
     });

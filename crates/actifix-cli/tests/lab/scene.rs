@@ -114,11 +114,17 @@ fn a_retry_that_restarts_the_transaction_helps_and_one_that_sees_no_error_does_n
             .filter(|worker| worker["acquired"] == true)
             .count()
     };
-    assert!(got(&seeing) >= 80, "{} of 90", got(&seeing));
     assert!(all_workers(&seeing).any(|worker| worker["tries"].as_i64() > Some(1)));
     let (failed, blind) = played("--mode blind-retry --rounds 30", Some(1));
     assert!(failed >= 24, "only {failed} of 30 rounds failed");
     assert!(all_workers(&blind).all(|worker| worker["tries"] == 1));
+    // How much it helps depends on how long the disk takes beside the pauses.
+    assert!(
+        got(&seeing) > got(&blind) + 10,
+        "{} and {} of 90",
+        got(&seeing),
+        got(&blind)
+    );
 }
 
 #[test]

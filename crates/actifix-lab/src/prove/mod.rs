@@ -71,7 +71,7 @@ impl Comparison {
     pub fn quick() -> Self {
         Self {
             workers: vec![3, 32],
-            rounds: 3,
+            rounds: 2,
             time: Duration::from_millis(160),
             quick: true,
             ..Self::whole()

@@ -51,6 +51,19 @@ impl Store {
         })
     }
 
+    /// Joins a ticket into another for good: `into` counts for both from now on, and every report that would have gone to
+    /// `ticket` goes there. `ticket` is closed, keeps its history, and cannot be reopened.
+    ///
+    /// # Errors
+    /// [`crate::Error::Held`] while another holds it, [`crate::Error::Invalid`] for a ticket of another project or the same
+    /// one, [`crate::Error::NotReady`] when either is deleted or it was merged elsewhere.
+    pub fn merge(&self, ticket: &TicketId, into: &TicketId) -> Call<Receipt> {
+        self.send(Body::Merge {
+            ticket: ticket.clone(),
+            into: into.clone(),
+        })
+    }
+
     /// Marks a ticket as deleted; [`Store::undelete`] takes the mark back. Deleting twice changes nothing.
     ///
     /// # Errors

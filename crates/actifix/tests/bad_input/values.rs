@@ -23,7 +23,7 @@ fn all_refused(store: &Shop, calls: Vec<(&str, actifix::Result<()>)>) {
         );
         is_told(answer, &BAD);
     }
-    let dump = Dump::of(store);
+    let dump = Dump::read(store).unwrap();
     assert_eq!(
         dump.events.len(),
         2,

@@ -45,6 +45,28 @@ fn the_first_sample_and_the_latest_ten_are_kept() {
 }
 
 #[test]
+fn a_crash_at_the_last_attempt_is_the_end_too() {
+    let case = Case::new();
+    for n in 1..=4 {
+        let lease = case.claim();
+        let failed = Release::new().failed();
+        drop(
+            case.store
+                .release(&case.id, lease.token, failed)
+                .wait()
+                .unwrap(),
+        );
+        case.clock.advance(Duration::from_secs(10 << (n - 1)));
+    }
+    // The fifth worker dies, and its lease runs out: the first expiry of this ticket, and its fifth attempt.
+    case.claim();
+    case.clock.advance(Duration::from_secs(3_600));
+    record(&case.store, "another");
+    let ticket = case.store.get(&case.id).wait().unwrap();
+    assert_eq!((ticket.attempts, ticket.status), (5, Status::Quarantined));
+}
+
+#[test]
 fn five_failures_are_the_end() {
     let case = Case::new();
     for n in 1..=5 {

@@ -304,7 +304,7 @@ impl Run {
         self.record(99, Priority::P4, None);
         self.look_at_all();
         same_counts(&self.model, &self.store.stats().wait().unwrap());
-        let lies = checkers::judge(&self.memory.history(), &Dump::of(&self.store));
+        let lies = checkers::judge(&self.memory.history(), &Dump::read(&self.store).unwrap());
         checkers::assert_none(&lies, "a model run");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actifix::{Claim, Evidence, Lease, ManualClock, Recorded, Report, Settings, Store, Timestamp};
+use actifix::{Claim, Lease, ManualClock, Recorded, Report, Settings, Store, Timestamp};
 use tempfile::TempDir;
 
 /// A fresh folder with the path of a database in it.
@@ -81,16 +81,7 @@ pub const NOON: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 /// A lease of a minute.
 pub const MINUTE: Duration = Duration::from_secs(60);
 
-/// Evidence that every policy takes; `mark` tells one piece from another.
-pub fn evidence(mark: &str) -> Evidence {
-    Evidence {
-        did: format!("Closed the connection in every branch ({mark})"),
-        files: vec!["src/pool.rs".into()],
-        tested: "cargo test pool".into(),
-        results: "14 passed, 0 failed".into(),
-        ..Evidence::default()
-    }
-}
+pub use actifix_chaos::caller::evidence;
 
 /// An error that is equal to those of the same `name` only.
 pub fn error(name: &str) -> Report {

@@ -123,7 +123,7 @@ impl<'a> Import<'a> {
         let (lines, reports) = self.read_all(batch, report);
         Sent {
             lines,
-            answers: Answers::Reports(self.store.record_all(reports)),
+            answers: Answers::Reports(self.store.record_all(stream::prepared(&reports))),
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Prove {
     /// Threads only
     #[arg(long)]
     threads: bool,
-    /// How often each cell is run [default: 7, or 3 when quick]
+    /// How often each cell is run [default: 7, or 2 when quick]
     #[arg(long, value_name = "N")]
     rounds: Option<u32>,
     /// The order of the runs follows from it

@@ -1,7 +1,8 @@
 //! `record --stdin`: a report a line, an answer a line, in the same order.
 
-use actifix::{Error, Recorded, Report, Result, Store};
+use std::thread;
 
+use actifix::{Clean, Error, Recorded, Report, Result, Store, capture};
 use serde_json::json;
 
 use super::spooled;
@@ -56,7 +57,7 @@ fn answers(
     let good: Vec<Report> = read.iter().flatten().cloned().collect();
     let recorded = match good.is_empty() {
         true => Ok(Vec::new()),
-        false => context.wait(store, store.record_all(good.clone())),
+        false => context.wait(store, store.record_all(prepared(&good))),
     };
     let mut recorded = match recorded {
         Ok(recorded) => recorded.into_iter(),
@@ -72,6 +73,34 @@ fn answers(
         answer.map(Some)
     };
     Ok(read.into_iter().map(answer).collect())
+}
+
+/// Fewer reports are made ready here and now: starting a thread takes as long as some of them.
+const WORTH_A_THREAD: usize = 32;
+
+/// Reports as they go to the store: with what makes them equal, and a priority. Judging a report takes longer than storing
+/// it, so many are judged on all cores.
+pub fn prepared(reports: &[Report]) -> Vec<Clean<Report>> {
+    let ready = |reports: &[Report]| -> Vec<Clean<Report>> {
+        let ready = |report: &Report| capture::prepare(report.clone(), &[]);
+        reports.iter().map(ready).collect()
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = reports.len().div_ceil(cores).max(WORTH_A_THREAD);
+    if reports.len() <= share {
+        return ready(reports);
+    }
+    thread::scope(|scope| {
+        let parts: Vec<_> = reports
+            .chunks(share)
+            .map(|part| scope.spawn(move || ready(part)))
+            .collect();
+        let joined = parts.into_iter().map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.flatten().collect()
+    })
 }
 
 /// The report on a line. In a stream that has a name, each line has one too, so that the whole can be repeated.

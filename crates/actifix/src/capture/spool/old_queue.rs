@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Replayed;
-use crate::clean::Clean;
+use crate::capture::prepare;
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::store::Store;
@@ -71,7 +71,7 @@ fn file(store: &Store, path: &Path, text: &[u8], replayed: &mut Replayed) -> Res
         .map(|entry| {
             let entry = serde_json::from_value(entry)
                 .map_err(|error| Error::invalid("entry", error.to_string()));
-            (0, entry.map(|entry| Clean::from(report(entry))))
+            (0, entry.map(|entry| prepare(report(entry), &[])))
         })
         .collect();
     let source = format!("queue:{name}");

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::prepare;
 use super::line::{Head, Kept, LONGEST};
 use super::{Spool, aside, old_queue};
-use crate::capture;
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -209,22 +209,13 @@ impl Open {
                 judged.map(|()| report)
             });
             match read {
-                Ok(report) => part.reports.push((part.to, ready(report))),
+                Ok(report) => part.reports.push((part.to, prepare(report, &[]))),
                 Err(why) => part
                     .bad
                     .push((at, text[..text.len().min(LONGEST)].to_vec(), why)),
             }
         }
         Ok(part)
-    }
-}
-
-/// A report as it would have come to the store. Its fingerprints are not kept in the spool: what reported by itself came
-/// with them.
-fn ready(report: Report) -> Clean<Report> {
-    match report.origin {
-        Some(_) => capture::prepare(report, &[]),
-        None => Clean::from(report),
     }
 }
 

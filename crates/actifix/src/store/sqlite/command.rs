@@ -42,6 +42,7 @@ impl Command {
             | Body::Close { ticket, .. }
             | Body::Ignore { ticket, .. }
             | Body::Reopen { ticket }
+            | Body::Merge { ticket, .. }
             | Body::Delete { ticket, .. }
             | Body::Undelete { ticket }
             | Body::Purge { ticket }
@@ -105,6 +106,10 @@ pub(crate) enum Body {
     Reopen {
         ticket: TicketId,
     },
+    Merge {
+        ticket: TicketId,
+        into: TicketId,
+    },
     Delete {
         ticket: TicketId,
         how: Delete,
@@ -155,6 +160,7 @@ impl Body {
             Self::Close { .. } => "close",
             Self::Ignore { .. } => "ignore",
             Self::Reopen { .. } => "reopen",
+            Self::Merge { .. } => "merge",
             Self::Delete { .. } => "delete",
             Self::Undelete { .. } => "undelete",
             Self::Purge { .. } => "purge",

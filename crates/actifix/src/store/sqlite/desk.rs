@@ -246,6 +246,7 @@ impl Desk {
                 token,
             } => self.ignore(txn, who, ticket, *wake, *token),
             Body::Reopen { ticket } => self.reopen(txn, who, ticket),
+            Body::Merge { ticket, into } => self.merge(txn, who, ticket, into),
             Body::Delete { ticket, how } => self.delete(txn, who, ticket, *how),
             Body::Undelete { ticket } => self.undelete(txn, who, ticket),
             Body::Purge { ticket } => self.purge(txn, who, ticket),

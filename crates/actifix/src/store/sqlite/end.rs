@@ -61,7 +61,12 @@ impl Desk {
     }
 
     /// The ticket that `found` is to be a duplicate of. It must not lead back to it.
-    fn original_of(&mut self, txn: &WriteTxn<'_>, found: &Found, of: &TicketId) -> Step<i64> {
+    pub(super) fn original_of(
+        &mut self,
+        txn: &WriteTxn<'_>,
+        found: &Found,
+        of: &TicketId,
+    ) -> Step<i64> {
         let mut original = self.find(txn, of)?;
         let first = original.key.ticket;
         for _ in 0..HOPS {
@@ -124,7 +129,12 @@ impl Desk {
     }
 
     /// A live lease stands in the way of everybody but its holder.
-    fn may_end(&mut self, txn: &WriteTxn<'_>, found: &Found, token: Option<Token>) -> Step<()> {
+    pub(super) fn may_end(
+        &mut self,
+        txn: &WriteTxn<'_>,
+        found: &Found,
+        token: Option<Token>,
+    ) -> Step<()> {
         match &found.place {
             Place::Leased(lease) if token.is_some_and(|token| token.0 == lease.token) => Ok(()),
             Place::Leased(lease) => Err(self.held(txn, found, lease)?.into()),
@@ -136,6 +146,11 @@ impl Desk {
         let found = self.find(txn, id)?;
         if !matches!(found.place, Place::Completed(_) | Place::Parked { .. }) {
             return Err(not_ready(&found, &found.place).into());
+        }
+        if let Place::Completed(end) = &found.place
+            && super::merge::is_merged(txn, end)?
+        {
+            return Err(self.merged(&found).into());
         }
         let actor = self.names.id(txn, who.name)?;
         let seq = self.come_back(txn, &found, actor, "reopened")?;

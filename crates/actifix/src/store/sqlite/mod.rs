@@ -20,6 +20,7 @@ mod floods;
 mod grant;
 mod hold;
 mod legacy;
+mod merge;
 mod names;
 pub(super) mod onlooker;
 mod places;

@@ -11,6 +11,7 @@ use super::{due, requests};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::evidence::CloseReason;
+use crate::release::is_older;
 use crate::report::{DEFAULT_PROJECT, Mark, Recorded, Report};
 use crate::store::Regression;
 use crate::ticket::{Kind, Status, TicketId};
@@ -34,6 +35,20 @@ const UNLEARN: &str =
     "DELETE FROM fingerprints WHERE project = ?1 AND value = ?2 AND version = ?3 AND ticket = ?4";
 /// Duplicates lead on to their original over at most so many tickets.
 pub(super) const HOPS: usize = 16;
+
+/// By rowid: the version that has the fix, where the evidence names one.
+const FIXED_IN: &str = "SELECT json_extract(new, '$.release') FROM events WHERE seq = ?1";
+
+/// Whether a report comes from a version older than the one that has the fix: then it is no regression.
+fn is_from_before(txn: &WriteTxn<'_>, end: &EndRow, report: &Report) -> Step<bool> {
+    let Some(release) = &report.release else {
+        return Ok(false);
+    };
+    let fixed: Option<String> = txn
+        .query_opt(FIXED_IN, [end.done], |row| row.get(0))?
+        .flatten();
+    Ok(fixed.is_some_and(|fixed| is_older(release, &fixed)))
+}
 
 /// What makes reports equal, as 16 bytes of SHA-256. `None`: nothing equals it (a task without a key).
 pub(super) fn fingerprint(report: &Report) -> Option<[u8; 16]> {
@@ -144,7 +159,7 @@ impl Desk {
     }
 
     /// The ticket that counts a fingerprint's reports: a duplicate's original. `None` when it is gone or deleted.
-    fn original(&mut self, txn: &WriteTxn<'_>, mut ticket: i64) -> Step<Option<Found>> {
+    pub(super) fn original(&mut self, txn: &WriteTxn<'_>, mut ticket: i64) -> Step<Option<Found>> {
         for _ in 0..HOPS {
             if super::places::key(txn, ticket)?.is_none() {
                 return Ok(None);
@@ -182,13 +197,17 @@ impl Desk {
         let mut status = status_of(&found.place, self.now.micros());
         match &found.place {
             Place::Completed(end)
-                if fixed(end) && self.settings.regression == Regression::NewTicket =>
+                if fixed(end)
+                    && self.settings.regression == Regression::NewTicket
+                    && !is_from_before(txn, end, report)? =>
             {
                 return self.new_ticket(txn, who, report, project, value);
             }
             Place::Completed(end) => {
                 let count = self.repeat(txn, found.key.ticket, actor, report)?;
-                let back = fixed(end) && self.settings.regression == Regression::Reopen;
+                let back = fixed(end)
+                    && self.settings.regression == Regression::Reopen
+                    && !is_from_before(txn, end, report)?;
                 if back || self.wakes(end, count) {
                     self.flush_repeats(txn)?;
                     self.come_back(

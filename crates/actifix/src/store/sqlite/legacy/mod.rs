@@ -39,6 +39,23 @@ pub(super) fn add_columns(txn: &WriteTxn<'_>, extra: &[String]) -> Sql<()> {
     txn.execute_batch(&views(extra))
 }
 
+/// What people called their own columns, which `legacy` has as x0, x1 and so on: by the text of a view that named them. One
+/// whose name cannot be read any more is called as it is there.
+pub(super) fn added(txn: &ReadTxn<'_>, view: &str) -> Sql<Vec<String>> {
+    let own: Vec<String> = txn.query_all(ADDED, [], |row| row.get(0))?;
+    let named = |column: &String| {
+        let (_, rest) = view.split_once(&format!("g.{column} AS \""))?;
+        let (name, _) = rest.split_once('"')?;
+        (!name.is_empty() && !rest[name.len()..].starts_with("\"\"")).then(|| name.to_owned())
+    };
+    Ok(own
+        .iter()
+        .map(|column| named(column).unwrap_or_else(|| column.clone()))
+        .collect())
+}
+
+const ADDED: &str =
+    "SELECT name FROM pragma_table_info('legacy') WHERE name GLOB 'x[0-9]*' ORDER BY cid";
 const SHOWN: &str = "SELECT name FROM pragma_table_info('tickets') ORDER BY cid";
 const DROP_VIEWS: &str = "DROP VIEW v_ticket_history; DROP VIEW v_recent_tickets; DROP VIEW tickets; DROP VIEW schema_version";
 

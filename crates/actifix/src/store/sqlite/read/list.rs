@@ -18,7 +18,9 @@ use crate::time::Timestamp;
 /// What the filter asks of a ticket's facts, the same for every source.
 const FILTER: &str = "AND (?5 IS NULL OR f.project = ?5) AND (?6 IS NULL OR f.kind = ?6)
   AND (?7 IS NULL OR f.assignee = ?7)
-  AND (?8 IS NULL OR instr(lower(f.message || char(10) || f.error_type || char(10) || f.source || char(10) || f.id), ?8) > 0)";
+  AND (?8 IS NULL OR instr(lower(f.message || char(10) || f.error_type || char(10) || f.source || char(10) || f.id), ?8) > 0
+    OR instr(lower(concat_ws(char(10), f.stack_trace, f.body, f.context, f.tags, f.environment, f.release, f.user, f.notes)), ?8) > 0
+    OR EXISTS (SELECT 1 FROM samples s WHERE s.ticket = f.n AND instr(lower(s.body), ?8) > 0))";
 
 /// By `ready`'s primary key, backwards within project and priority: no sort.
 const READY: &str = "SELECT f.n, f.created FROM ready p CROSS JOIN facts f ON f.n = p.ticket

@@ -63,6 +63,7 @@ impl Others {
 
     /// Makes the tables: people's as they were there, the Python system's too unless they lack a column that is theirs.
     pub fn make_tables(&mut self, txn: &WriteTxn<'_>) -> Result<(), Stop> {
+        txn.execute_batch(legacy::ROW)?;
         txn.execute_batch(legacy::TABLES)?;
         for made in self
             .made
@@ -79,36 +80,19 @@ impl Others {
             }
         }
         // With the indexes of what was made anew.
-        let again = legacy::TABLES.replace(
-            "CREATE TABLE legacy (",
-            "CREATE TABLE IF NOT EXISTS legacy (",
-        );
-        Ok(txn.execute_batch(&again)?)
+        Ok(txn.execute_batch(legacy::TABLES)?)
     }
 
     /// Makes indexes and views, when the rows are there.
     pub fn make_rest(&mut self, txn: &WriteTxn<'_>) -> Result<(), Stop> {
-        // A view with columns that people had added says so in its own text.
+        // Our views are made from our own text: theirs may be damaged, and only says which columns people had added.
         let told = self
             .made
             .iter()
             .position(|made| made.kind == "view" && made.name == "tickets");
-        let own = legacy::views(&[]);
-        txn.execute_batch(&own)?;
-        if let Some(at) = told {
-            let sql = self.made.swap_remove(at).sql;
-            if !own.contains(&sql)
-                && txn
-                    .execute_batch(&format!("DROP VIEW tickets; {sql}"))
-                    .is_err()
-            {
-                txn.execute_batch("DROP VIEW IF EXISTS tickets")?;
-                self.lost.push(
-                    "view tickets: the columns that people added are in the table legacy".into(),
-                );
-                txn.execute_batch(&own.replace("CREATE VIEW", "CREATE VIEW IF NOT EXISTS"))?;
-            }
-        }
+        let sql = told.map(|at| self.made.swap_remove(at).sql);
+        let added = legacy::added(txn, sql.as_deref().unwrap_or_default())?;
+        txn.execute_batch(&legacy::views(&added))?;
         self.make(txn, "index", &[]);
         self.make(
             txn,
