@@ -137,7 +137,7 @@ impl Terminal {
         if self.attached.swap(false, Ordering::SeqCst)
             && let Some(before) = &self.before
         {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Drain, before);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         }
     }
 
