@@ -1,5 +1,7 @@
 //! `doctor`: what is the matter with the database, and what to do about it; `--salvage` takes what can be read.
 
+mod other;
+
 use std::path::{Path, PathBuf};
 
 use actifix::capture::spool::Spool;
@@ -25,8 +27,12 @@ use crate::output::text;
 Examples:
   actifix doctor
   actifix --db data/actifix.db doctor --json
+  actifix doctor app.db
   actifix doctor --salvage rescued.db")]
 pub struct Doctor {
+    /// Any SQLite file, also of another program: what about it leads to lock errors
+    #[arg(value_name = "FILE", conflicts_with = "salvage")]
+    file: Option<PathBuf>,
     /// Copy what can be read into this new file
     #[arg(long, value_name = "OUT")]
     salvage: Option<PathBuf>,
@@ -35,9 +41,10 @@ pub struct Doctor {
 impl Doctor {
     /// Looks, or salvages.
     pub fn run(self, context: &Context) -> Outcome {
-        let path = match context.find()? {
-            Found::There(path) => path,
-            Found::Missing(place) => place.path(),
+        let path = match (&self.file, context.find()?) {
+            (Some(file), _) => file.clone(),
+            (None, Found::There(path)) => path,
+            (None, Found::Missing(place)) => place.path(),
         };
         let settings = context.settings(false)?;
         if let Some(out) = self.salvage {
@@ -46,6 +53,9 @@ impl Doctor {
         let mut diagnosis = context.during("looking at every page", || {
             Store::diagnose(&path, &settings)
         });
+        if self.file.is_some() {
+            as_another(&mut diagnosis);
+        }
         if let Some(waits) = spool(&diagnosis.database) {
             diagnosis.ok &= waits.level != Level::Bad;
             diagnosis.findings.push(waits);
@@ -61,6 +71,23 @@ impl Doctor {
             Exit::Error
         })
     }
+}
+
+/// A file of another program is judged as what it is.
+fn as_another(diagnosis: &mut Diagnosis) {
+    let foreign = diagnosis
+        .findings
+        .iter_mut()
+        .find(|finding| finding.what == Diagnosis::FOREIGN);
+    let Some(foreign) = foreign else { return };
+    foreign.level = Level::Note;
+    foreign.next = Some("what follows holds for any SQLite file".to_owned());
+    let found = other::findings(&diagnosis.database);
+    diagnosis.findings.extend(found);
+    diagnosis.ok = diagnosis
+        .findings
+        .iter()
+        .all(|finding| finding.level != Level::Bad);
 }
 
 /// What waits beside the database, when anything does.

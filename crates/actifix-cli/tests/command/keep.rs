@@ -156,3 +156,36 @@ fn salvage_tells_what_was_read() {
         (&json!(3), &json!(true))
     );
 }
+
+#[test]
+fn any_sqlite_file_is_looked_at_for_what_leads_to_lock_errors() {
+    let shell = Shell::new();
+    let path = shell.path().join("app.db");
+    let other = actifix::rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE songs(title)").unwrap();
+    let looked = shell.run(["doctor", "app.db"]).done().out;
+    for said in [
+        "a database of another program",
+        "a rollback journal",
+        "PRAGMA journal_mode=WAL",
+        "busy timeout",
+        "quick_check is ok",
+    ] {
+        assert!(looked.contains(said), "{said}: {looked}");
+    }
+    let mode: String = other
+        .query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let looked = shell.json("doctor app.db");
+    let found = looked["findings"].to_string();
+    assert!(
+        looked["ok"] == true
+            && found.contains("journal mode wal")
+            && found.contains("has held the write lock"),
+        "{found}"
+    );
+    // As the database of this program it is none.
+    shell.run(["--db", "app.db", "doctor"]).ends(1);
+}

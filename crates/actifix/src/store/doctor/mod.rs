@@ -52,6 +52,11 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
+impl Diagnosis {
+    /// What is found about a database that is none of ours.
+    pub const FOREIGN: &'static str = "a database of another program";
+}
+
 /// Findings while they are gathered.
 #[derive(Default)]
 pub(super) struct Findings(Vec<Finding>);

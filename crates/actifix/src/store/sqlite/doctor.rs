@@ -8,7 +8,7 @@ use sqlite_line::rusqlite::{Connection, Result as Sql, version};
 use super::onlooker;
 use super::read::standing_checks;
 use super::schema;
-use crate::store::doctor::{Findings, Level};
+use crate::store::doctor::{Diagnosis, Findings, Level};
 use crate::time::{Timestamp, format_span};
 
 const APPLICATION: &str = "PRAGMA application_id";
@@ -58,7 +58,7 @@ pub(in crate::store) fn examine(path: &Path, now: Timestamp, findings: &mut Find
 
 fn into(conn: &Connection, at_rest: bool, now: Timestamp, findings: &mut Findings) -> Sql<()> {
     if !whose(conn, findings)? {
-        return Ok(());
+        return pages(conn, findings).map(|_| ());
     }
     settings(conn, at_rest, findings)?;
     whole(conn, findings)?;
@@ -89,11 +89,7 @@ fn whose(conn: &Connection, findings: &mut Findings) -> Sql<bool> {
             "`actifix init` makes a database of it",
         );
     } else {
-        findings.add(
-            Level::Bad,
-            "a database of another program",
-            "`--db PATH` names another",
-        );
+        findings.add(Level::Bad, Diagnosis::FOREIGN, "`--db PATH` names another");
     }
     Ok(false)
 }
@@ -118,7 +114,8 @@ fn settings(conn: &Connection, at_rest: bool, findings: &mut Findings) -> Sql<()
     Ok(())
 }
 
-fn whole(conn: &Connection, findings: &mut Findings) -> Sql<()> {
+/// Whether SQLite's own check finds nothing.
+fn pages(conn: &Connection, findings: &mut Findings) -> Sql<bool> {
     let mut check = conn.prepare(QUICK)?;
     let lines = check
         .query_map([], |row| row.get::<_, String>(0))?
@@ -130,6 +127,14 @@ fn whole(conn: &Connection, findings: &mut Findings) -> Sql<()> {
             format!("the file is damaged: {first} ({} in all)", damage.len()),
             SALVAGE,
         );
+        return Ok(false);
+    }
+    findings.good("quick_check is ok");
+    Ok(true)
+}
+
+fn whole(conn: &Connection, findings: &mut Findings) -> Sql<()> {
+    if !pages(conn, findings)? {
         return Ok(());
     }
     for (what, check) in standing_checks() {
@@ -142,9 +147,7 @@ fn whole(conn: &Connection, findings: &mut Findings) -> Sql<()> {
         }
     }
     let tickets: i64 = conn.query_row(TICKETS, [], |row| row.get(0))?;
-    findings.good(format!(
-        "quick_check is ok; {tickets} tickets, and the counts are right"
-    ));
+    findings.good(format!("{tickets} tickets, and the counts are right"));
     Ok(())
 }
 
