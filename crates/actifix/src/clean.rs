@@ -56,9 +56,15 @@ impl<T> Clean<T> {
 }
 
 impl Clean<Report> {
-    /// The report with what was found out about it; neither is a text.
-    pub(crate) fn found(mut self, marks: Vec<Mark>, priority: Priority) -> Self {
+    /// The report with what was found out about it, of its clean texts; `old_mark` is only looked for.
+    pub(crate) fn found(
+        mut self,
+        marks: Vec<Mark>,
+        old_mark: Option<String>,
+        priority: Priority,
+    ) -> Self {
         self.0.marks = marks;
+        self.0.old_mark = old_mark;
         self.0.priority = Some(priority);
         self
     }

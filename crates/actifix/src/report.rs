@@ -72,6 +72,9 @@ pub struct Report {
     /// What makes it equal to others beside the exact match: [`crate::capture::prepare`] finds that out.
     #[serde(skip)]
     pub marks: Vec<Mark>,
+    /// What the Python system would have called it: only to find a ticket that came from there.
+    #[serde(skip)]
+    pub old_mark: Option<String>,
 }
 
 /// A fingerprint as the store keeps it: the version of the rules, and what they answered. Version 0 is the exact match,

@@ -67,7 +67,8 @@ pub fn prepare(report: impl Into<Clean<Report>>, own: &[priority::Rule]) -> Clea
         Kind::Error => priority::of(report.get(), own),
         Kind::Task => report.get().priority.unwrap_or(Priority::default()),
     };
-    report.found(marks, priority)
+    let old_mark = (report.get().kind == Kind::Error).then(|| guard::for_storing(&report));
+    report.found(marks, old_mark, priority)
 }
 
 /// A message as the fingerprint sees it: what changes from one occurrence to the next is a `*`.

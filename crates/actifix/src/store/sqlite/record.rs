@@ -36,6 +36,8 @@ const UNLEARN: &str =
 /// Duplicates lead on to their original over at most so many tickets.
 pub(super) const HOPS: usize = 16;
 
+/// Whether the file came from the Python system: its first row, if any.
+const ANY_OLD: &str = "SELECT EXISTS (SELECT 1 FROM legacy)";
 /// By rowid: the version that has the fix, where the evidence names one.
 const FIXED_IN: &str = "SELECT json_extract(new, '$.release') FROM events WHERE seq = ?1";
 
@@ -63,6 +65,11 @@ pub(super) fn fingerprint(report: &Report) -> Option<[u8; 16]> {
             facts::source(report),
         ],
     };
+    Some(digest(parts))
+}
+
+/// 16 bytes of SHA-256 over texts.
+fn digest(parts: [&str; 4]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {
         // The length goes first, so that no two ways of cutting a text are one.
@@ -71,7 +78,7 @@ pub(super) fn fingerprint(report: &Report) -> Option<[u8; 16]> {
     }
     let mut value = [0; 16];
     value.copy_from_slice(&hash.finalize()[..16]);
-    Some(value)
+    value
 }
 
 impl Desk {
@@ -145,7 +152,36 @@ impl Desk {
                 return Ok(Some(found));
             }
         }
-        Ok(None)
+        self.known_of_old(txn, project, report)
+    }
+
+    /// The ticket that the Python system would have found, in a database that came from there; it learns the report's marks.
+    fn known_of_old(
+        &mut self,
+        txn: &WriteTxn<'_>,
+        project: i64,
+        report: &Report,
+    ) -> Step<Option<Found>> {
+        let Some(mark) = report
+            .old_mark
+            .as_deref()
+            .filter(|_| report.fingerprint.is_none())
+        else {
+            return Ok(None);
+        };
+        if !txn.query_row(ANY_OLD, [], |row| row.get(0))? {
+            return Ok(None);
+        }
+        let value = digest(["fingerprint", mark, "", ""]);
+        let ticket = txn.query_opt(KNOWN, (project, value, EXACT), |row| row.get(0))?;
+        let found = match ticket {
+            Some(ticket) => self.original(txn, ticket)?,
+            None => None,
+        };
+        if let Some(found) = &found {
+            self.learn(txn, project, &report.marks, found.key.ticket)?;
+        }
+        Ok(found)
     }
 
     fn learn(&self, txn: &WriteTxn<'_>, project: i64, marks: &[Mark], ticket: i64) -> Step<()> {
