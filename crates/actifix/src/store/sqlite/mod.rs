@@ -19,6 +19,7 @@ mod facts;
 mod floods;
 mod grant;
 mod hold;
+mod known;
 mod legacy;
 mod merge;
 mod names;

@@ -3,7 +3,7 @@
 use sqlite_line::{Line, Options};
 
 use super::desk::Desk;
-use super::{claim, desk, due, events, facts, hold, places, record, repeats};
+use super::{claim, desk, due, events, facts, hold, known, places, repeats};
 use crate::store::Settings;
 
 /// The statements of claim, renew, release, complete and counting, in the order of their names.
@@ -26,8 +26,8 @@ const HOT: [(&str, &str); 23] = [
     ("places::LEASE", places::LEASE),
     ("places::LEAVE_LEASES", places::LEAVE_LEASES),
     ("places::LEAVE_READY", places::LEAVE_READY),
-    ("record::KNOWN", record::KNOWN),
-    ("record::LEARN", record::LEARN),
+    ("known::KNOWN", known::KNOWN),
+    ("known::LEARN", known::LEARN),
     ("repeats::SAVE", repeats::SAVE),
     ("repeats::SEEN", repeats::SEEN),
     ("repeats::BUCKET", repeats::BUCKET),

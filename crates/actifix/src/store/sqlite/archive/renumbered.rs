@@ -15,9 +15,9 @@ use crate::report::{Recorded, Report};
 use crate::store::sqlite::desk::{Desk, Step, Stop, Who, number};
 use crate::store::sqlite::events::{APPEND, Entry};
 use crate::store::sqlite::facts::{self, MORE_FACTS, NewTicket};
+use crate::store::sqlite::known::{EXACT, LEARN, LEARN_IF_FREE, fingerprint};
 use crate::store::sqlite::places::{EndRow, Key, Place};
 use crate::store::sqlite::read::REASONS;
-use crate::store::sqlite::record::{EXACT, LEARN, LEARN_IF_FREE, fingerprint};
 use crate::store::sqlite::repeats;
 use crate::ticket::{Status, Ticket, TicketId};
 

@@ -13,8 +13,8 @@ use super::upgrade::{Contradiction, Upgraded};
 use crate::report::{DEFAULT_PROJECT, Report};
 use crate::store::sqlite::desk::{Desk, Stop};
 use crate::store::sqlite::facts::{self, MORE_FACTS, NewTicket};
+use crate::store::sqlite::known::{EXACT, LEARN_IF_FREE, fingerprint};
 use crate::store::sqlite::places::{Key, Place};
-use crate::store::sqlite::record::{EXACT, LEARN_IF_FREE, fingerprint};
 use crate::ticket::{Tags, TicketId};
 use crate::time::Timestamp;
 

@@ -6,7 +6,7 @@ use sqlite_line::rusqlite::Result as Sql;
 use super::rows::Source;
 use super::walk::KEYS;
 use crate::store::sqlite::desk::{Desk, Stop};
-use crate::store::sqlite::record::{EXACT, LEARN_IF_FREE};
+use crate::store::sqlite::known::{EXACT, LEARN_IF_FREE};
 use crate::store::sqlite::repeats::CHAIN;
 
 /// Each counted event with the one before it of the same ticket.
