@@ -16,7 +16,7 @@ pub const EVIDENCE: &str = r#"echo '{"did":"Mended it as it should be done","fil
 pub fn with_tickets(count: usize) -> Shell {
     let shell = Shell::with_database();
     let reports: Vec<String> = (0..count)
-        .map(|n| format!("{{\"message\":\"error {n}\"}}"))
+        .map(|n| format!("{{\"message\":\"error\",\"fingerprint\":\"{n}\"}}"))
         .collect();
     shell
         .run_with(reports.join("\n"), ["record", "--stdin"])

@@ -50,7 +50,12 @@ fn ten_sibling_worktrees_share_one_backlog() {
     // Each reports an error of its own, from inside its tree.
     for (n, tree) in trees.iter().enumerate() {
         let message = format!("error {n}");
-        shell.run_in(tree, ["record", "--message", &message]).done();
+        shell
+            .run_in(
+                tree,
+                ["record", "--message", &message, "--fingerprint", &message],
+            )
+            .done();
     }
     let hands: Vec<Hand> = trees
         .iter()
