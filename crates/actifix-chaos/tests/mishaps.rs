@@ -36,5 +36,5 @@ fn promise_2_foreign_programs_are_survived() {
 
 #[test]
 fn promise_3_a_file_that_is_taken_away_is_noticed() {
-    busy(&short("file", 8), 8, 300);
+    busy(&short("file", 8), 8, 100);
 }
