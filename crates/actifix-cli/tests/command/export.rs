@@ -162,6 +162,33 @@ fn beside_others_the_tickets_get_new_numbers() {
     assert_eq!(shell.json("--db new.db verify")["ok"], true);
 }
 
+/// Rows that cannot be are refused, and nothing of their ticket stays.
+#[test]
+fn a_ticket_with_rows_that_cannot_be_is_refused_whole() {
+    let shell = full_shell();
+    let export = shell.run(["export"]).done().out;
+    let forged: Vec<String> = export
+        .lines()
+        .map(|line| {
+            line.replace(r#""leases":[{"#, r#""leases":[{"nonsense":1,"#)
+                .replace(r#""parked":["#, r#""parked":[{},"#)
+                .replace(r#""trash":[{"#, r#""ready":[],"trash":[{"x y":1,"#)
+        })
+        .collect();
+    shell.write("forged.jsonl", forged.join("\n"));
+    let imported = shell.json("--db new.db import forged.jsonl");
+    assert_eq!(
+        (&imported["recorded"], &imported["rejected"]),
+        (&5.into(), &2.into())
+    );
+    let verdict = shell.json("--db new.db verify");
+    assert_eq!(
+        (&verdict["ok"], &verdict["tickets"]),
+        (&true.into(), &5.into()),
+        "{verdict}"
+    );
+}
+
 #[track_caller]
 fn pretty_assert(left: &[Value], right: &[Value]) {
     assert_eq!(left.len(), right.len());

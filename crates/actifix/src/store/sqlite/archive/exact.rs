@@ -5,7 +5,7 @@ use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
 use super::renumbered::{recorded, report_of};
-use super::{KEPT, raw};
+use super::{KEPT, PLACES, raw};
 use crate::archive::{ArchiveHead, ArchiveName, Archived};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -86,30 +86,19 @@ impl Desk {
             mark: mark(kept),
             report: &report,
         };
+        // Everything is judged before anything is written: a refusal must leave nothing.
+        let rows = kept_rows(txn, kept, &new)?;
         facts::insert(txn, &new)?;
         txn.execute(MORE_FACTS, (n, &ticket.assignee, &ticket.notes))?;
         self.events_as_they_were(txn, n, &story.events)?;
-        for table in KEPT {
-            for row in kept
-                .get(table)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
-                let row = row.as_object().filter(|row| is_of(row, n));
-                let row = row.ok_or_else(|| {
-                    Error::invalid(table, "a row that is kept here belongs to another ticket")
-                })?;
-                raw::insert(txn, "INSERT", table, row)?;
-            }
+        for (table, row) in rows {
+            raw::insert(txn, "INSERT", table, row)?;
         }
         self.samples(txn, n, story)?;
-        let stands = places::key(txn, n)?
-            .map(|key| Ok::<_, sqlite_line::rusqlite::Error>((key, places::locate(txn, &key)?)))
-            .transpose()?;
-        match stands {
-            Some((key, Some(place))) => places::count(&mut self.counts, &key, &place),
-            _ => return Err(Error::invalid("kept", "it says no place").into()),
+        if let Some(key) = places::key(txn, n)?
+            && let Some(place) = places::locate(txn, &key)?
+        {
+            places::count(&mut self.counts, &key, &place);
         }
         Ok(recorded(ticket, ticket.id.clone(), true))
     }
@@ -141,9 +130,59 @@ impl Desk {
     }
 }
 
-/// The row of a ticket names that ticket.
-fn is_of(row: &Map<String, Value>, n: i64) -> bool {
-    row.get("ticket").and_then(Value::as_i64) == Some(n)
+/// The rows of a ticket, by table. Each names that ticket and fits its table, and exactly one says where it stands.
+fn kept_rows<'a>(
+    txn: &WriteTxn<'_>,
+    kept: &'a Map<String, Value>,
+    new: &NewTicket<'_>,
+) -> Step<Vec<(&'static str, &'a Map<String, Value>)>> {
+    let mut rows = Vec::new();
+    let mut places = 0;
+    for table in KEPT {
+        for row in kept
+            .get(table)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let own = row.as_object().filter(|row| says(row, "ticket", new.n));
+            let Some(row) = own else {
+                return Err(Error::invalid(
+                    table,
+                    "a row that is kept here belongs to another ticket",
+                )
+                .into());
+            };
+            raw::fits(txn, table, row)?;
+            if PLACES.contains(&table) {
+                places += 1;
+                let priority = new.report.priority.unwrap_or_default() as i64;
+                let filed = says(row, "project", new.project)
+                    && says(row, "priority", priority)
+                    && (table != "ready" || says(row, "created", new.created.micros()));
+                if !filed {
+                    return Err(Error::invalid(
+                        table,
+                        "it is filed under another key than the ticket's",
+                    )
+                    .into());
+                }
+            }
+            rows.push((table, row));
+        }
+    }
+    if places == 1 {
+        return Ok(rows);
+    }
+    Err(Error::invalid(
+        "kept",
+        format!("it says {places} places, and a ticket is in exactly one"),
+    )
+    .into())
+}
+
+fn says(row: &Map<String, Value>, column: &str, number: i64) -> bool {
+    row.get(column).and_then(Value::as_i64) == Some(number)
 }
 
 fn mark(kept: &Map<String, Value>) -> Option<[u8; 16]> {

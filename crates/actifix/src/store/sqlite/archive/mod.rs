@@ -32,15 +32,6 @@ const LOOSE: [(&str, &str); 9] = [
     ("agent_voice", "id"),
 ];
 
-/// The Python system's own tables: their rows mean the same in any database.
-const LEGACY: [&str; 5] = [
-    "event_log",
-    "fallback_queue",
-    "quarantine",
-    "database_audit_log",
-    "agent_voice",
-];
-
 /// Tables of a ticket that its story does not tell, with the column that holds the ticket's number.
 const KEPT: [&str; 10] = [
     "seen",
@@ -53,6 +44,16 @@ const KEPT: [&str; 10] = [
     "completed",
     "trash",
     "legacy",
+];
+
+/// Of these, where a ticket stands.
+const PLACES: [&str; 6] = [
+    "ready",
+    "scheduled",
+    "leases",
+    "parked",
+    "completed",
+    "trash",
 ];
 
 impl Desk {

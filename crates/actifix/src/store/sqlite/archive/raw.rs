@@ -5,10 +5,11 @@ use sqlite_line::rusqlite::types::{Value, ValueRef};
 use sqlite_line::rusqlite::{Params, Result as Sql, Row, params_from_iter};
 use sqlite_line::{ReadTxn, WriteTxn};
 
-use super::{LEGACY, LOOSE};
+use super::LOOSE;
 use crate::archive::ArchiveRow;
 use crate::error::Error;
 use crate::store::sqlite::desk::Step;
+use crate::store::sqlite::legacy::{LIVING, columns_of, quoted};
 
 /// A row as JSON; its columns are named by `columns`.
 fn object(row: &Row<'_>, columns: &[String]) -> Sql<Map<String, Json>> {
@@ -65,15 +66,6 @@ fn stored(json: &Json) -> Option<Value> {
     })
 }
 
-/// The columns of a table.
-pub(super) fn columns(txn: &ReadTxn<'_>, table: &str) -> Sql<Vec<String>> {
-    txn.query_all(
-        "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
-        [table],
-        |row| row.get(0),
-    )
-}
-
 /// Calls `each` with every row of `table` for which `rest` (a WHERE, an ORDER BY) holds.
 pub(super) fn for_each(
     txn: &ReadTxn<'_>,
@@ -82,36 +74,48 @@ pub(super) fn for_each(
     params: impl Params,
     mut each: impl FnMut(Map<String, Json>) -> Sql<()>,
 ) -> Sql<()> {
-    let columns = columns(txn, table)?;
-    let sql = format!("SELECT {} FROM {table} {rest}", columns.join(", "));
+    let columns = columns_of(txn, table)?;
+    let sql = format!("SELECT {} FROM {table} {rest}", list(&columns));
     txn.for_each(&sql, params, |row| each(object(row, &columns)?))
 }
 
-/// Inserts a row as it is. Names come from a file, so only what looks like a name gets into the statement.
+/// Names as SQL takes them, whatever is in them.
+fn list<'a>(columns: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<String> = columns.into_iter().map(|name| quoted(name)).collect();
+    names.join(", ")
+}
+
+/// Refuses a row that the table cannot hold, before anything is written.
+pub(super) fn fits(txn: &ReadTxn<'_>, table: &str, fields: &Map<String, Json>) -> Step<()> {
+    let known = columns_of(txn, table)?;
+    for (column, json) in fields {
+        if !known.contains(column) {
+            return Err(Error::invalid(column, format!("{table} has no such column")).into());
+        }
+        if stored(json).is_none() {
+            let why = format!("{json} is no value of a row of {table}");
+            return Err(Error::invalid(column, why).into());
+        }
+    }
+    Ok(())
+}
+
+/// Inserts a row as it is; it [`fits`].
 pub(super) fn insert(
     txn: &WriteTxn<'_>,
     verb: &str,
     table: &str,
     fields: &Map<String, Json>,
-) -> Step<()> {
-    let mut values = Vec::with_capacity(fields.len());
-    for (column, json) in fields {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if column.is_empty() || !column.chars().all(plain) {
-            return Err(Error::invalid(column, "it is no column's name").into());
-        }
-        values.push(stored(json).ok_or_else(|| {
-            Error::invalid(column, format!("{json} is no value of a row of {table}"))
-        })?);
-    }
-    let columns: Vec<&str> = fields.keys().map(String::as_str).collect();
-    let marks = vec!["?"; values.len()].join(", ");
+) -> Sql<()> {
+    let marks = vec!["?"; fields.len()].join(", ");
     let sql = format!(
         "{verb} INTO {table}({}) VALUES ({marks})",
-        columns.join(", ")
+        list(fields.keys())
     );
-    txn.execute(&sql, params_from_iter(values))?;
-    Ok(())
+    let values = fields
+        .values()
+        .map(|json| stored(json).unwrap_or(Value::Null));
+    txn.execute(&sql, params_from_iter(values)).map(|_| ())
 }
 
 /// Takes a loose row in. `exactly`: under its own number, into a database that was empty.
@@ -122,21 +126,18 @@ pub(super) fn take(txn: &WriteTxn<'_>, row: &ArchiveRow, exactly: bool) -> Step<
             Error::invalid("table", format!("`{table}` is none that an export has")).into(),
         );
     }
-    let known = columns(txn, table)?;
-    if let Some(column) = row.values.keys().find(|column| !known.contains(column)) {
-        return Err(Error::invalid(column.as_str(), format!("{table} has no such column")).into());
-    }
+    fits(txn, table, &row.values)?;
     let mut values = row.values.clone();
     if table == "event_log" {
         keep_reference(txn, &mut values)?;
     }
     if exactly {
         // A second import of the same file changes nothing.
-        return insert(txn, "INSERT OR REPLACE", table, &values);
+        return Ok(insert(txn, "INSERT OR REPLACE", table, &values)?);
     }
-    if LEGACY.contains(&table) && !is_there(txn, table, &values)? {
+    if LIVING.contains(&table) && !is_there(txn, table, &values)? {
         values.remove("id");
-        return insert(txn, "INSERT OR IGNORE", table, &values);
+        return Ok(insert(txn, "INSERT OR IGNORE", table, &values)?);
     }
     // The others speak of numbers that mean something else here; tickets bring their own.
     Ok(())

@@ -56,6 +56,6 @@ pub(super) const NEEDED: [&str; 6] = [
 ];
 
 /// A name as SQL takes it, whatever is in it.
-pub(super) fn quoted(name: &str) -> String {
+pub(in crate::store::sqlite) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -17,6 +17,7 @@ mod way_back;
 use sqlite_line::rusqlite::Result as Sql;
 use sqlite_line::{ReadTxn, WriteTxn};
 
+pub(super) use columns::quoted;
 pub(super) use recognise::{Seen, look};
 pub use upgrade::{Contradiction, Upgrade, Upgraded};
 pub use way_back::WayBack;
@@ -58,6 +59,22 @@ const ADDED: &str =
     "SELECT name FROM pragma_table_info('legacy') WHERE name GLOB 'x[0-9]*' ORDER BY cid";
 const SHOWN: &str = "SELECT name FROM pragma_table_info('tickets') ORDER BY cid";
 const DROP_VIEWS: &str = "DROP VIEW v_ticket_history; DROP VIEW v_recent_tickets; DROP VIEW tickets; DROP VIEW schema_version";
+
+/// The names of the tables that live on.
+pub(super) const LIVING: [&str; 5] = [
+    "event_log",
+    "fallback_queue",
+    "quarantine",
+    "database_audit_log",
+    "agent_voice",
+];
+
+/// The columns of a table, as SQL takes their names.
+pub(super) fn columns_of(txn: &ReadTxn<'_>, table: &str) -> Sql<Vec<String>> {
+    txn.query_all(COLUMNS_OF, [table], |row| row.get(0))
+}
+
+const COLUMNS_OF: &str = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 
 /// The tables that live on, made where they are missing.
 pub(super) const TABLES: &str = include_str!("tables.sql");

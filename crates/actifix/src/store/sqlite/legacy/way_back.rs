@@ -9,7 +9,7 @@ use sqlite_line::rusqlite::types::Value;
 use sqlite_line::rusqlite::{Connection, OpenFlags, Result as Sql, params_from_iter};
 
 use super::columns::{COLUMNS, quoted};
-use super::{TABLES, extra};
+use super::{LIVING, TABLES, columns_of, extra};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::store::sqlite::Backend;
@@ -17,14 +17,6 @@ use crate::store::sqlite::copies::{Part, taken};
 
 /// The Python system's tickets and views.
 const PYTHON: &str = include_str!("python.sql");
-/// Its other tables, whose rows go over as they are.
-const KEPT: [&str; 5] = [
-    "event_log",
-    "fallback_queue",
-    "quarantine",
-    "database_audit_log",
-    "agent_voice",
-];
 /// What happened here since the tickets came, the oldest first: a walk through all events.
 const EVENTS: &str = "SELECT strftime('%Y-%m-%dT%H:%M:%S', e.at / 1000000, 'unixepoch')
     || CASE e.at % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', e.at % 1000000) END || '+00:00',
@@ -73,7 +65,7 @@ impl Backend {
                 let what = "fingerprints that another ticket has too, left out";
                 lost.insert(what.to_owned(), guards);
             }
-            for table in KEPT {
+            for table in LIVING {
                 copy(txn, &target, table)?;
             }
             events(txn, &target)?;
@@ -133,11 +125,10 @@ fn tickets(txn: &ReadTxn<'_>, to: &Connection) -> Sql<(u64, u64)> {
 
 /// Copies a table whose rows mean the same there.
 fn copy(txn: &ReadTxn<'_>, to: &Connection, table: &str) -> Sql<()> {
-    let names: Vec<String> = txn.query_all(
-        "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
-        [table],
-        |row| row.get::<_, String>(0).map(|name| quoted(&name)),
-    )?;
+    let names: Vec<String> = columns_of(txn, table)?
+        .iter()
+        .map(|name| quoted(name))
+        .collect();
     let columns = names.join(", ");
     let marks = vec!["?"; names.len()].join(", ");
     let mut insert = to.prepare(&format!("INSERT INTO {table}({columns}) VALUES ({marks})"))?;
