@@ -131,3 +131,27 @@ fn an_upgrade_is_taken_back_by_its_copy() {
     shell.run(["--db", db, "list"]).ends(1);
     shell.run(["--db", db, "upgrade"]).done();
 }
+
+/// Columns that people added to any of the tables go back too.
+#[test]
+fn peoples_own_columns_go_back() {
+    let shell = Shell::new();
+    let path = real(&shell.path(), 7);
+    let add = "ALTER TABLE tickets ADD COLUMN team; UPDATE tickets SET team = 'blue';
+        ALTER TABLE event_log ADD COLUMN \"who \"\"wrote\"\" it\";
+        INSERT INTO event_log(event_type, message, \"who \"\"wrote\"\" it\") VALUES ('X', 'm', 'mia')";
+    Connection::open(&path).unwrap().execute_batch(add).unwrap();
+    let db = path.to_str().unwrap();
+    shell.run(["--db", db, "upgrade"]).done();
+    shell.run(["--db", db, "export"]).done();
+    shell
+        .run(["--db", db, "export", "--legacy", "back.db"])
+        .done();
+    let back = foreign(&shell.path().join("back.db"));
+    assert_eq!(
+        rows(&back, "SELECT DISTINCT team FROM tickets"),
+        [["blue".to_owned().into()]]
+    );
+    let who = "SELECT \"who \"\"wrote\"\" it\" FROM event_log WHERE event_type = 'X'";
+    assert_eq!(rows(&back, who), [["mia".to_owned().into()]]);
+}

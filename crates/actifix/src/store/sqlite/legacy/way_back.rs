@@ -129,6 +129,15 @@ fn copy(txn: &ReadTxn<'_>, to: &Connection, table: &str) -> Sql<()> {
         .iter()
         .map(|name| quoted(name))
         .collect();
+    for name in &names {
+        // One that people added there is added here.
+        if to
+            .prepare(&format!("SELECT {table}.{name} FROM {table}"))
+            .is_err()
+        {
+            to.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {name}"))?;
+        }
+    }
     let columns = names.join(", ");
     let marks = vec!["?"; names.len()].join(", ");
     let mut insert = to.prepare(&format!("INSERT INTO {table}({columns}) VALUES ({marks})"))?;
