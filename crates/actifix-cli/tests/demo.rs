@@ -182,7 +182,7 @@ fn promise_1_two_demos_at_once_keep_it_and_leave_only_what_they_are_told_to() {
 fn the_story_is_plain_in_a_pipe_and_needs_no_more_than_a_shell() {
     let (folder, path) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let everywhere = std::env::var_os("PATH").unwrap();
-    for program in ["sh", "sort"] {
+    for program in ["sh", "sort", "sed", "cat", "cp", "mv", "mkdir", "sleep"] {
         let mut places = std::env::split_paths(&everywhere).map(|place| place.join(program));
         symlink(
             places.find(|file| file.is_file()).unwrap(),

@@ -25,17 +25,11 @@ pub struct Demo {
     /// Work in this folder, new or empty, and leave it
     #[arg(long, value_name = "PATH")]
     dir: Option<PathBuf>,
-    /// The part of a worker: the demo starts itself with this
-    #[arg(long, value_name = "NAME", requires = "dir", hide = true)]
-    worker: Option<String>,
 }
 
 impl Demo {
     /// Shows it.
     pub fn run(self, context: &Context) -> Outcome {
-        match (self.worker, self.dir) {
-            (Some(name), Some(dir)) => demo::play_worker(&name, &dir),
-            (_, dir) => demo::run(context, dir, self.keep),
-        }
+        demo::run(context, self.dir, self.keep)
     }
 }

@@ -129,7 +129,7 @@ impl Work {
         let tally = worker.run(|job| recipe.run(job, &log));
         drop(view);
         let tally = tally?;
-        log.end(&tally)?;
+        log.end(&tally, &store)?;
         Ok(if self.once {
             exit_of(&tally)
         } else {

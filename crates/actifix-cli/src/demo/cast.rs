@@ -8,7 +8,6 @@ use super::crew::{Ears, Hand};
 use super::halt::Halt;
 use super::seen::{Grip, Seen};
 use super::story::{Teller, Tone, Voice};
-use super::talk::Order;
 
 /// The workers' names.
 const NAMES: [&str; 4] = ["ann", "ben", "cleo", "dan"];
@@ -16,26 +15,17 @@ const NAMES: [&str; 4] = ["ann", "ben", "cleo", "dan"];
 /// What a worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    Starting,
+    /// It has no ticket.
     Waiting,
-    /// It has a ticket and waits for the order to begin.
+    /// It has one.
     Claimed,
-    Busy,
-    /// It has seen the error and waits for the order to go on.
+    /// It has seen the error.
     Working,
     /// It was killed or stopped.
     Away,
+    /// It was told to end.
     Leaving,
     Gone,
-}
-
-/// How far the workers go by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    Claim,
-    Begin,
-    Finish,
-    Close,
 }
 
 /// A worker.
@@ -53,26 +43,25 @@ pub struct Cast<'a> {
     pub seen: Seen,
     pub teller: &'a Teller<'a>,
     ears: &'a Ears,
-    pub phase: Phase,
-    pub lease: Duration,
     until: Instant,
 }
 
 impl<'a> Cast<'a> {
-    /// Starts the workers in the folder of `store`. Nothing is waited for beyond `until`.
+    /// Starts the workers in the folder of `store`, under leases of `lease`. Nothing is waited for beyond `until`.
     pub fn start(
         teller: &'a Teller<'a>,
         store: &'a Store,
         ears: &'a Ears,
+        lease: Duration,
         until: Instant,
     ) -> Result<Self, Halt> {
         let folder = store.path().parent().unwrap_or_else(|| store.path());
         let player = |(number, name)| {
-            let hand = Hand::start(number, name, folder, ears)?;
+            let hand = Hand::start(number, name, lease, folder, ears)?;
             Ok::<_, Halt>(Player {
                 name,
                 hand,
-                at: At::Starting,
+                at: At::Waiting,
                 grip: None,
             })
         };
@@ -81,15 +70,12 @@ impl<'a> Cast<'a> {
             .enumerate()
             .map(player)
             .collect::<Result<_, _>>()?;
-        let (phase, lease, seen) = (Phase::Claim, Duration::ZERO, Seen::default());
         Ok(Self {
             store,
             players,
-            seen,
+            seen: Seen::default(),
             teller,
             ears,
-            phase,
-            lease,
             until,
         })
     }
@@ -106,7 +92,6 @@ impl<'a> Cast<'a> {
                 return Err(Halt::Broken(format!("it took too long until {what}")));
             };
             self.note(heard)?;
-            self.order();
         }
         Ok(())
     }
@@ -117,36 +102,6 @@ impl<'a> Cast<'a> {
             self.note(heard)?;
         }
         Ok(())
-    }
-
-    /// Lets the workers go as far as `phase`, under leases of so long.
-    pub fn advance(&mut self, phase: Phase, lease: Duration) {
-        (self.phase, self.lease) = (phase, lease);
-        self.order();
-    }
-
-    /// Gives the orders that are due. Whoever took the stopped one's ticket over waits until that one was answered.
-    fn order(&mut self) {
-        let awaited = self
-            .seen
-            .stopped
-            .as_ref()
-            .filter(|_| self.seen.refusal.is_none());
-        for player in &mut self.players {
-            let waits = awaited.is_some_and(|late| {
-                player
-                    .grip
-                    .as_ref()
-                    .is_some_and(|grip| grip.ticket == late.ticket)
-            });
-            let order = match player.at {
-                At::Claimed if self.phase >= Phase::Begin => Order::Begin(self.lease),
-                At::Working if self.phase >= Phase::Finish && !waits => Order::GoOn,
-                _ => continue,
-            };
-            player.hand.order(order);
-            player.at = At::Busy;
-        }
     }
 
     /// A worker is away from here on. Answers what it had.

@@ -1,15 +1,16 @@
-//! The demo's hold on its worker processes: start, order, kill, stop, let go on, end. Each is ended by its id on every
+//! The demo's hold on its workers: start, kill, stop, let go on, end. Each is ended by its id on every
 //! way out.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actifix::Store;
+use actifix::{Store, format_span};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
@@ -17,7 +18,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::halt::{Halt, storage};
-use super::talk::{Order, Said};
+use super::run::quiet;
+use super::talk::Said;
+
+/// How long a script may go on whose lease is lost.
+const KILL_AFTER: &str = "500ms";
 
 /// What reaches the demo from outside.
 pub enum Heard {
@@ -51,6 +56,28 @@ impl Ears {
         Ok(Self { give, take })
     }
 
+    /// Listens to worker `number` until it has ended.
+    fn listen(
+        &self,
+        number: usize,
+        log: Option<impl Read + Send + 'static>,
+        words: Option<impl Read + Send + 'static>,
+    ) {
+        let (give, tell) = (self.give.clone(), self.give.clone());
+        let spoken = thread::spawn(move || {
+            for line in lines(words) {
+                let _ = tell.send(Heard::Said(number, Box::new(Said::told(&line))));
+            }
+        });
+        thread::spawn(move || {
+            for said in lines(log).filter_map(|line| Said::logged(&line)) {
+                let _ = give.send(Heard::Said(number, Box::new(said)));
+            }
+            let _ = spoken.join();
+            let _ = give.send(Heard::Gone(number));
+        });
+    }
+
     /// The next that is heard; nothing when nothing comes before `until`.
     pub fn hear(&self, until: Instant) -> Option<Heard> {
         self.take
@@ -74,39 +101,47 @@ impl Ears {
     }
 }
 
-/// A worker process.
+fn lines(from: Option<impl Read>) -> impl Iterator<Item = String> {
+    from.into_iter()
+        .flat_map(|from| BufReader::new(from).lines().map_while(io::Result::ok))
+}
+
+/// A worker: the process of `actifix work`, and the script that it runs for each ticket.
 pub struct Hand {
     child: Child,
-    orders: Option<ChildStdin>,
+    /// Where the script says which process it is.
+    script: PathBuf,
 }
 
 impl Hand {
-    /// Starts worker `number`, called `name`, in the demo's folder. It is the head of a process group of its own: what
-    /// ends the demo does not end it in the middle of a word, and what it runs can be ended with it.
-    pub fn start(number: usize, name: &str, dir: &Path, ears: &Ears) -> Result<Self, Halt> {
+    /// Starts worker `number`, called `name`, in the demo's folder, under leases of `lease`. It is the head of a process
+    /// group of its own, so that what ends the demo does not end it in the middle of a word, and ends with the demo.
+    pub fn start(
+        number: usize,
+        name: &str,
+        lease: Duration,
+        dir: &Path,
+        ears: &Ears,
+    ) -> Result<Self, Halt> {
         let unable = || storage("a worker cannot be started");
         let this = std::env::current_exe().map_err(unable())?;
-        let mut command = Command::new(this);
-        command.args(["demo", "--worker", name, "--dir"]).arg(dir);
+        let demo = std::process::id().to_string();
+        let mut command = quiet(&this);
         command
-            .stdin(Stdio::piped())
+            .args(["work", "--launch", &demo, "--"])
+            .arg(&this)
+            .args(["--json", "--db", super::DATABASE, "--as", name])
+            .args(["work", "--lease", &format_span(lease)])
+            .args(["--kill-after", KILL_AFTER, "--", "sh", super::SCRIPT])
+            .env("ACTIFIX", &this)
+            .current_dir(dir)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .process_group(0);
         let mut child = command.spawn().map_err(unable())?;
-        let (orders, says) = (child.stdin.take(), child.stdout.take());
-        let hand = Self { child, orders };
-        let give = ears.give.clone();
-        thread::spawn(move || {
-            let lines = says
-                .into_iter()
-                .flat_map(|says| BufReader::new(says).lines().map_while(io::Result::ok));
-            for said in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
-                let _ = give.send(Heard::Said(number, Box::new(said)));
-            }
-            let _ = give.send(Heard::Gone(number));
-        });
-        Ok(hand)
+        ears.listen(number, child.stdout.take(), child.stderr.take());
+        let script = dir.join("work").join(name).join("pid");
+        Ok(Self { child, script })
     }
 
     /// Its process id.
@@ -118,16 +153,9 @@ impl Hand {
         Pid::from_child(&self.child)
     }
 
-    /// Tells it something. One that has ended hears nothing, and that it has ended is heard.
-    pub fn order(&mut self, order: Order) {
-        if let (Some(orders), Ok(line)) = (&mut self.orders, serde_json::to_string(&order)) {
-            let _ = writeln!(orders, "{line}");
-        }
-    }
-
-    /// There is nothing more to do.
-    pub fn dismiss(&mut self) {
-        self.orders = None;
+    /// There is nothing more to do: SIGTERM.
+    pub fn dismiss(&self) -> Result<(), Halt> {
+        self.signal(Signal::TERM)
     }
 
     /// Kills it: SIGKILL.
@@ -141,7 +169,7 @@ impl Hand {
         Ok(())
     }
 
-    /// Stops it: SIGSTOP. Never while it holds the write lock, which would stop the others too.
+    /// Stops it and its script: SIGSTOP. Never while it holds the write lock, which would stop the others too.
     pub fn stop(&self, store: &Store) -> Result<(), Halt> {
         let options = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         loop {
@@ -152,16 +180,26 @@ impl Hand {
                 .lock_holder()
                 .is_none_or(|holder| holder.pid != self.pid())
             {
-                return Ok(());
+                return self.script(Signal::STOP);
             }
             self.signal(Signal::CONT)?;
             thread::yield_now();
         }
     }
 
-    /// Lets it go on: SIGCONT.
+    /// Lets both go on: SIGCONT.
     pub fn wake(&self) -> Result<(), Halt> {
+        self.script(Signal::CONT)?;
         self.signal(Signal::CONT)
+    }
+
+    /// Signals the script, which is the head of a group of its own.
+    fn script(&self, signal: Signal) -> Result<(), Halt> {
+        let text = fs::read_to_string(&self.script)
+            .map_err(storage("a script does not say which process it is"))?;
+        let group = text.trim().parse().ok().and_then(Pid::from_raw);
+        let sent = group.map_or(Ok(()), |group| kill_process_group(group, signal));
+        Ok(sent.map_err(|error| storage("the script cannot be signalled")(error.into()))?)
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Halt> {

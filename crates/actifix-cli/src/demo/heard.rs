@@ -1,13 +1,13 @@
 //! What the workers say, as the demo notes it and tells it on.
 
-use actifix::Error;
+use actifix::{Error, Timestamp};
 
-use super::cast::{At, Cast, Phase};
+use super::cast::{At, Cast};
 use super::crew::Heard;
 use super::halt::Halt;
 use super::seen::Grip;
 use super::story::Tone;
-use super::talk::{Claimed, Said};
+use super::talk::{Line, Said, What};
 use super::words::brief;
 
 impl Cast<'_> {
@@ -36,106 +36,109 @@ impl Cast<'_> {
     }
 
     fn said(&mut self, number: usize, said: Said) -> Result<(), Halt> {
-        let player = &mut self.players[number];
         match said {
-            Said::Waits => self.waits(number),
-            Said::Claimed(claimed) => self.claimed(number, claimed),
-            Said::Works { expires_at, saw } => {
-                player.at = At::Working;
+            Said::Line(line) => self.logged(number, line),
+            Said::Words(words) => self.words(number, &words),
+        }
+    }
+
+    /// A line of its log.
+    fn logged(&mut self, number: usize, line: Line) -> Result<(), Halt> {
+        let player = &mut self.players[number];
+        match line.what {
+            What::Claimed { until } => {
+                let (Some(ticket), Some(token)) = (line.ticket, line.token) else {
+                    return Ok(());
+                };
+                let grip = Grip::new(player.name, player.hand.pid(), ticket, token, until);
+                self.claimed(number, grip, line.at)
+            }
+            What::Renewed { until } => {
                 if let Some(grip) = &mut player.grip {
-                    grip.expires_at = Some(expires_at);
+                    grip.expires_at = until;
                 }
-                let more = format!("sees it fail: {saw}");
-                self.tell(number, Tone::Plain, "works", &more)
+                Ok(())
             }
-            Said::Completed { printed } => {
-                player.at = At::Waiting;
-                self.seen.completions += 1;
-                let more = format!("it prints: {printed}");
-                self.tell(number, Tone::Good, "completes", &more)
-            }
-            Said::Refused { call, error } => self.refused(number, &call, error),
-            Said::Failed { error } => Err(Halt::Broken(format!(
-                "{} cannot go on: {error}",
+            What::Completed => self.completed(number),
+            What::Lost { error } => self.lost(number, error),
+            What::Failed { reason } => Err(Halt::Broken(format!(
+                "{} could not mend its program: {reason}",
                 player.name
             ))),
-            Said::Leaves { contention } => {
-                player.at = At::Leaving;
+            What::EndedWork { contention } => {
                 self.seen.figures.push(contention);
                 Ok(())
             }
+            What::Other => Ok(()),
         }
     }
 
-    fn waits(&mut self, number: usize) -> Result<(), Halt> {
+    /// Its script says something; the first thing is that it saw the error.
+    fn words(&mut self, number: usize, words: &str) -> Result<(), Halt> {
         let player = &mut self.players[number];
-        player.grip = None;
-        let pid = player.hand.pid();
-        match std::mem::replace(&mut player.at, At::Waiting) {
-            At::Starting => self.tell(number, Tone::Plain, "waits", &format!("process {pid}")),
-            _ if self.phase < Phase::Close => {
-                self.tell(number, Tone::Plain, "waits", "nothing is free")
-            }
-            _ => Ok(()),
+        match player.at {
+            At::Claimed => player.at = At::Working,
+            // What the script of one that comes too late still says is in the answer that the worker gets.
+            At::Away => return Ok(()),
+            _ => {}
         }
+        self.tell(number, Tone::Plain, "works", words)
     }
 
-    fn claimed(&mut self, number: usize, claimed: Claimed) -> Result<(), Halt> {
-        let player = &mut self.players[number];
-        let Claimed {
-            ticket,
-            token,
-            made_at,
-            at,
-        } = claimed;
-        let lost = |grip: &&Grip| grip.ticket == ticket && grip.worker != player.name;
+    fn claimed(&mut self, number: usize, grip: Grip, at: Timestamp) -> Result<(), Halt> {
+        let lost = |lost: &&Grip| lost.ticket == grip.ticket && lost.worker != grip.worker;
         let before = [&self.seen.killed, &self.seen.stopped]
             .into_iter()
             .flatten()
             .find(lost)
             .cloned();
-        let verb = if before.is_some() { "takes" } else { "claims" };
-        let more = match self.phase {
-            Phase::Claim => format!("token {token}, it is {} old", brief(at.since(made_at))),
-            _ => format!("token {token}"),
+        let made_at = self.store.get(&grip.ticket).wait()?.created_at;
+        let token = grip.token;
+        let player = &mut self.players[number];
+        (player.at, player.grip) = (At::Claimed, Some(grip));
+        let Some(grip) = before else {
+            let more = format!("token {token}, it is {} old", brief(at.since(made_at)));
+            return self.tell(number, Tone::Plain, "claims", &more);
         };
-        player.at = At::Claimed;
-        player.grip = Some(Grip::new(player.name, player.hand.pid(), ticket, token));
-        self.tell(number, Tone::Plain, verb, &more)?;
-        let Some((end, grip)) = before.and_then(|grip| Some((grip.expires_at?, grip))) else {
-            return Ok(());
-        };
-        let (worker, token, after) = (grip.worker, grip.token, brief(at.since(end)));
-        let lapsed = format!("the lease of {worker} under token {token} ran out {after} before");
+        self.tell(number, Tone::Plain, "takes", &format!("token {token}"))?;
+        let lapsed = format!(
+            "the lease of {} under token {} ran out {} before",
+            grip.worker,
+            grip.token,
+            brief(at.since(grip.expires_at))
+        );
         Ok(self.teller.below(Tone::Plain, &lapsed)?)
     }
 
-    fn refused(&mut self, number: usize, call: &str, error: Error) -> Result<(), Halt> {
+    fn completed(&mut self, number: usize) -> Result<(), Halt> {
+        self.seen.completions += 1;
         let player = &mut self.players[number];
         player.at = At::Waiting;
-        let token = player
-            .grip
-            .as_ref()
-            .map(|grip| grip.token.to_string())
+        let results = match &player.grip {
+            Some(grip) => self.store.get(&grip.ticket).wait()?.completion,
+            None => None,
+        };
+        let results = results
+            .map(|done| done.evidence.results)
             .unwrap_or_default();
-        if self
-            .seen
-            .stopped
-            .as_ref()
-            .is_some_and(|grip| grip.worker == player.name)
-            && self.seen.refusal.is_none()
-        {
-            self.seen.refusal = Some(error.clone());
+        self.tell(number, Tone::Good, "completes", &results)
+    }
+
+    /// Its result is refused.
+    fn lost(&mut self, number: usize, error: Error) -> Result<(), Halt> {
+        let player = &mut self.players[number];
+        player.at = At::Waiting;
+        let late = self.seen.stopped.as_ref();
+        if late.is_none_or(|grip| grip.worker != player.name) {
+            return Err(Halt::Broken(format!(
+                "{} lost its lease: {error}",
+                player.name
+            )));
         }
-        self.tell(
-            number,
-            Tone::Bad,
-            "refused",
-            &format!("its `{call}` under token {token}:"),
-        )?;
+        self.tell(number, Tone::Bad, "refused", "under its old token:")?;
         self.teller.below(Tone::Bad, &format!("error: {error}"))?;
-        Ok(self
-            .teller
-            .below(Tone::Plain, &format!("next: {}", error.hint()))?)
+        let hint = format!("next: {}", error.hint());
+        self.seen.refusal = Some(error);
+        Ok(self.teller.below(Tone::Plain, &hint)?)
     }
 }

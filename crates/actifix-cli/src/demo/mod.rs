@@ -1,7 +1,7 @@
 //! The newcomer's first minute: programs fail, workers mend them, one is killed, one comes too late, and nothing is lost.
 //!
-//! `programs` and `reported` make the errors; `worker` is the other end of the processes that `crew` holds; `cast` hears
-//! them, `plot` tells them what to do; `scene` is the defect that must not be; `verdict` judges, `ending` shows it.
+//! `programs` and `reported` make the errors; `crew` holds the workers, which are `actifix work` with the script `mend.sh`;
+//! `talk` is what they say, `cast` hears `plot` tells them what to do; `scene` is the defect that must not be; `verdict` judges, `ending` shows it.
 
 mod cast;
 mod crew;
@@ -22,10 +22,9 @@ mod story;
 mod talk;
 mod verdict;
 mod words;
-mod worker;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use actifix::{Settings, Store};
@@ -48,14 +47,14 @@ const DATABASE: &str = "actifix.db";
 /// What there is to see.
 const INTRODUCTION: &str = "Actifix turns errors into tickets and hands each ticket to exactly one worker at a time. \
     What follows is real: programs fail, processes mend them, die and come too late.";
+/// What the workers run for each ticket.
+const SCRIPT: &str = "mend.sh";
+/// A lease lasts so many times what a run of a program took, within these bounds: long enough for an honest worker.
+const RUNS_A_LEASE: u32 = 20;
+const SHORTEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(8);
 /// Nothing is waited for beyond this.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Plays the part of a worker.
-pub fn play_worker(name: &str, folder: &Path) -> Outcome {
-    worker::play(name, folder)?;
-    Ok(Exit::Done)
-}
 
 /// Shows it, in `named` or in a folder that is removed unless it is kept.
 pub fn run(context: &Context, named: Option<PathBuf>, keep: bool) -> Outcome {
@@ -118,11 +117,13 @@ impl<'a> Demo<'a> {
             "{INTRODUCTION} It happens in {}, {end}.",
             folder.display()
         ))?;
+        let looked = Instant::now();
         let programs = programs::choose();
+        let lease = (looked.elapsed() * RUNS_A_LEASE).clamp(SHORTEST, LONGEST);
         self.write(&programs)?;
         let store = Store::open_with(folder.join(DATABASE), Settings::default())?;
 
-        let mut plot = Plot::open(self.teller, &store, &self.ears, self.began + LIMIT)?;
+        let mut plot = Plot::open(self.teller, &store, &self.ears, lease, self.began + LIMIT)?;
         let workers = plot.workers();
         plot.programs_fail(&programs)?;
         plot.two_fall_out()?;
@@ -146,11 +147,11 @@ impl<'a> Demo<'a> {
     }
 
     fn write(&self, programs: &[&Program]) -> Result<(), Halt> {
-        let folder = self.folder.path().join(programs::FOLDER);
-        let written = fs::create_dir(&folder).and_then(|()| {
+        let folder = self.folder.path();
+        let written = fs::write(folder.join(SCRIPT), include_str!("mend.sh")).and_then(|()| {
             programs
                 .iter()
-                .try_for_each(|program| program.write(&folder))
+                .try_for_each(|program| program.write(folder))
         });
         Ok(written.map_err(storage("the programs cannot be written"))?)
     }
@@ -163,7 +164,7 @@ impl<'a> Demo<'a> {
             let run = run::run(self.folder.path(), &path)
                 .map_err(storage(format!("{path} cannot be run")))?;
             self.ears.go_on()?;
-            if !run.well {
+            if !(run.well && program.is_right(&run.stdout)) {
                 failing.push(program.file);
             }
         }

@@ -1,19 +1,20 @@
 //! What happens to the workers, chapter by chapter: all get a ticket, one is killed, one is stopped past its lease and
 //! comes too late.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use actifix::Store;
 use serde_json::{Value, json};
 
-use super::cast::{At, Cast, Phase};
+use super::cast::{At, Cast};
 use super::crew::Ears;
 use super::halt::{Halt, storage};
 use super::programs::{FOLDER, Program};
 use super::reported;
 use super::seen::{Grip, Seen};
 use super::story::{Teller, Tone, Voice};
-use super::talk::Order;
 use super::words::brief;
 
 /// The worker that is killed, and the one that is stopped.
@@ -21,10 +22,9 @@ const KILLED: usize = 1;
 const STOPPED: usize = 2;
 /// How often the first programs fail; the others fail once.
 const FAILURES: [usize; 2] = [3, 2];
-/// A lease lasts so many times the longest run of a program, within these bounds: long enough for an honest worker.
-const RUNS_A_LEASE: u32 = 10;
-const SHORTEST: Duration = Duration::from_millis(1_500);
-const LONGEST: Duration = Duration::from_secs(6);
+/// The folder of the files that scripts wait for to go, in the demo's own: `all`, or a ticket's id.
+const HOLD: &str = "hold";
+const EVERYBODY: &str = "all";
 
 /// The workers' part of the demo.
 pub struct Plot<'a> {
@@ -32,6 +32,7 @@ pub struct Plot<'a> {
     teller: &'a Teller<'a>,
     tickets: usize,
     lease: Duration,
+    hold: PathBuf,
 }
 
 impl<'a> Plot<'a> {
@@ -40,20 +41,43 @@ impl<'a> Plot<'a> {
         teller: &'a Teller<'a>,
         store: &'a Store,
         ears: &'a Ears,
+        lease: Duration,
         until: Instant,
     ) -> Result<Self, Halt> {
         teller.chapter(
             "Four workers wait",
-            "Each is a process of its own. They share one SQLite file and nothing else, and there is nothing to do yet.",
+            "Each is `actifix work -- sh mend.sh`, a process of its own. They share one SQLite file and nothing else, and \
+             there is nothing to do yet.",
         )?;
-        let mut cast = Cast::start(teller, store, ears, until)?;
-        cast.listen("the workers wait", |cast| cast.all_at(At::Waiting))?;
-        Ok(Self {
+        let folder = store.path().parent().unwrap_or_else(|| store.path());
+        let hold = folder.join(HOLD);
+        fs::create_dir(&hold).map_err(storage("the workers cannot be held back"))?;
+        let cast = Cast::start(teller, store, ears, lease, until)?;
+        for (number, player) in cast.players.iter().enumerate() {
+            let pid = player.hand.pid();
+            cast.tell(number, Tone::Plain, "waits", &format!("process {pid}"))?;
+        }
+        let plot = Self {
             cast,
             teller,
             tickets: 0,
-            lease: SHORTEST,
-        })
+            lease,
+            hold,
+        };
+        plot.hold_back(EVERYBODY)?;
+        Ok(plot)
+    }
+
+    /// The scripts on `what` wait before they mend anything.
+    fn hold_back(&self, what: &str) -> Result<(), Halt> {
+        let held = fs::write(self.hold.join(what), "");
+        Ok(held.map_err(storage("the workers cannot be held back"))?)
+    }
+
+    /// They go on.
+    fn let_go(&self, what: &str) -> Result<(), Halt> {
+        let gone = fs::remove_file(self.hold.join(what));
+        Ok(gone.map_err(storage("the workers cannot be let go"))?)
     }
 
     /// Each worker's name and process id.
@@ -64,23 +88,24 @@ impl<'a> Plot<'a> {
             .collect()
     }
 
-    /// Programs fail, and each worker gets a ticket.
+    /// Programs fail, and each worker gets a ticket and sees the error for itself.
     pub fn programs_fail(&mut self, programs: &[&Program]) -> Result<(), Halt> {
         self.teller.chapter(
             "Programs fail",
-            "Their errors are read from what they really leave on stderr. Each becomes a ticket, and an equal one counts \
-             up on it. A waiting worker is woken by the file itself; each gets another ticket.",
+            "Each runs under `actifix run`, which reads the error from what it really leaves on stderr. Each error becomes \
+             a ticket, and an equal one counts up on it. A waiting worker is woken by the file itself; each gets another \
+             ticket.",
         )?;
-        let mut slowest = Duration::ZERO;
         for (number, program) in programs.iter().enumerate() {
             for _ in 0..FAILURES.get(number).copied().unwrap_or(1) {
-                slowest = slowest.max(self.fail(program)?);
+                self.fail(program)?;
                 self.cast.catch_up()?;
             }
         }
-        self.lease = (slowest * RUNS_A_LEASE).clamp(SHORTEST, LONGEST);
         self.cast
-            .listen("every worker has a ticket", |cast| cast.all_at(At::Claimed))?;
+            .listen("every worker has seen its error", |cast| {
+                cast.all_at(At::Working)
+            })?;
         self.cast.seen.first = self
             .cast
             .players
@@ -90,8 +115,8 @@ impl<'a> Plot<'a> {
         Ok(())
     }
 
-    /// Runs a program, and records its error. Answers how long it ran.
-    fn fail(&mut self, program: &Program) -> Result<Duration, Halt> {
+    /// Runs a program, and records its error.
+    fn fail(&mut self, program: &Program) -> Result<(), Halt> {
         let store = self.cast.store;
         let folder = store.path().parent().unwrap_or_else(|| store.path());
         let path = format!("{FOLDER}/{}", program.file);
@@ -113,14 +138,13 @@ impl<'a> Plot<'a> {
             format!("seen {}×", recorded.occurrences)
         };
         self.tickets += usize::from(recorded.new);
-        self.teller.line(
+        Ok(self.teller.line(
             Voice::Program(program.file),
             Tone::Plain,
             &verb,
             recorded.id.as_str(),
             &error,
-        )?;
-        Ok(run.took)
+        )?)
     }
 
     /// One is killed and one is stopped in the middle of their work, and the others go on until the stopped one's ticket
@@ -129,58 +153,64 @@ impl<'a> Plot<'a> {
         self.teller.chapter(
             "One is killed, one is stopped",
             &format!(
-                "All four look at their errors; then two fall out with their leases open. The others mend their programs, \
-                 complete with evidence and claim again. Once a lease has run out ({}), its ticket is free.",
+                "Two fall out with their leases open. The scripts of the others edit the programs and run their tests; the \
+                 evidence completes the tickets, and the workers claim again. Nobody renews for a worker that is dead or \
+                 stopped: within {} its ticket is free.",
                 brief(self.lease)
             ),
         )?;
         let cast = &mut self.cast;
-        cast.advance(Phase::Begin, self.lease);
-        cast.listen("every worker works", |cast| cast.all_at(At::Working))?;
         cast.seen.killed = cast.lose(KILLED);
         cast.players[KILLED].hand.kill()?;
         cast.signalled(KILLED, Tone::Bad, "killed", "KILL")?;
         cast.seen.stopped = cast.lose(STOPPED);
         cast.players[STOPPED].hand.stop(cast.store)?;
         cast.signalled(STOPPED, Tone::Bad, "stopped", "STOP")?;
-        cast.advance(Phase::Finish, self.lease);
-        cast.listen("the stopped worker's ticket is taken over", |cast| {
-            let late = cast.seen.stopped.as_ref().map(|grip| &grip.ticket);
-            let has_it = |grip: &Grip| Some(&grip.ticket) == late;
-            cast.players
-                .iter()
-                .any(|player| player.at == At::Working && player.grip.as_ref().is_some_and(has_it))
-        })
+        let late = self.late_ticket()?;
+        self.hold_back(&late)?;
+        self.let_go(EVERYBODY)?;
+        self.cast
+            .listen("the stopped worker's ticket is taken over", |cast| {
+                let has_it = |grip: &Grip| grip.ticket.as_str() == late;
+                cast.players.iter().any(|player| {
+                    player.at == At::Working && player.grip.as_ref().is_some_and(has_it)
+                })
+            })
+    }
+
+    fn late_ticket(&self) -> Result<String, Halt> {
+        let late = self.cast.seen.stopped.as_ref();
+        late.map(|grip| grip.ticket.to_string())
+            .ok_or_else(|| Halt::Broken("the worker that was stopped had no ticket".to_owned()))
     }
 
     /// The stopped one goes on, and is refused; every ticket is completed.
     pub fn one_comes_too_late(&mut self) -> Result<(), Halt> {
         self.teller.chapter(
             "One comes too late",
-            "The stopped worker goes on as if nothing had happened, mends its copy of the program and completes under its \
-             old token. A token only rises: the older one is refused, and changes nothing.",
+            "The stopped worker and its script go on as if nothing had happened, under their old token. A token only rises: \
+             the older one is refused, and changes nothing.",
         )?;
-        let cast = &mut self.cast;
-        cast.signalled(STOPPED, Tone::Plain, "wakes", "CONT")?;
-        cast.players[STOPPED].hand.order(Order::GoOn);
-        cast.players[STOPPED].hand.wake()?;
-        cast.listen("the stopped worker is answered", |cast| {
-            cast.players[STOPPED].at != At::Away
+        self.cast.signalled(STOPPED, Tone::Plain, "wakes", "CONT")?;
+        self.cast.players[STOPPED].hand.wake()?;
+        self.cast.listen("the stopped worker is answered", |cast| {
+            cast.seen.refusal.is_some()
         })?;
-        cast.advance(Phase::Finish, self.lease);
+        self.let_go(&self.late_ticket()?)?;
         let tickets = self.tickets;
-        cast.listen("every ticket is completed", |cast| {
+        self.cast.listen("every ticket is completed", |cast| {
             cast.seen.completions >= tickets
         })
     }
 
     /// The workers are told that there is nothing more to do.
     pub fn close(mut self) -> Result<Seen, Halt> {
-        self.cast.advance(Phase::Close, self.lease);
-        self.cast
-            .players
-            .iter_mut()
-            .for_each(|player| player.hand.dismiss());
+        for player in &mut self.cast.players {
+            if player.at != At::Gone {
+                player.at = At::Leaving;
+                player.hand.dismiss()?;
+            }
+        }
         self.cast
             .listen("the workers leave", |cast| cast.all_at(At::Gone))?;
         Ok(self.cast.seen)

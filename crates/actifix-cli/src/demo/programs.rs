@@ -1,4 +1,4 @@
-//! Small programs that really fail, and what mends each.
+//! Small programs that really fail, what mends each, and the test that it then passes.
 
 use std::fs;
 use std::io;
@@ -19,10 +19,12 @@ pub struct Program {
     /// Its file's name; the end says the language.
     pub file: &'static str,
     text: &'static str,
-    /// The mistake.
-    pub wrong: &'static str,
-    /// What belongs in its place.
-    pub right: &'static str,
+    /// What takes the mistake out: a script for `sed`.
+    fix: &'static str,
+    /// What that does, in words, without quotes.
+    did: &'static str,
+    /// What the program prints when it is right: its test.
+    prints: &'static str,
 }
 
 /// The programs: Python's and Node's first, and the shell's, which is always there, for what is missing.
@@ -30,62 +32,72 @@ const PROGRAMS: [Program; 10] = [
     Program {
         file: "average.py",
         text: "def mean(values):\n    return sum(values) / len(values)\n\nprint('average', mean([]))\n",
-        wrong: "/ len(values)",
-        right: "/ max(len(values), 1)",
+        fix: "s|/ len(values)|/ max(len(values), 1)|",
+        did: "An empty list has the mean 0: the divisor is at least 1",
+        prints: "average 0.0",
     },
     Program {
         file: "orders.py",
         text: "def price(order):\n    return order['price'] * order['count']\n\nprint('total', price({'amount': 3, 'count': 4}))\n",
-        wrong: "order['price']",
-        right: "order['amount']",
+        fix: "s|order\\['price']|order['amount']|",
+        did: "Orders say amount where price was read",
+        prints: "total 12",
     },
     Program {
         file: "cart.js",
         text: "function total(cart) {\n  return cart.items.reduce((sum, item) => sum + item.price, 0);\n}\n\nconsole.log('total', total({}));\n",
-        wrong: "cart.items.reduce",
-        right: "(cart.items ?? []).reduce",
+        fix: "s|cart[.]items[.]reduce|(cart.items ?? []).reduce|",
+        did: "A cart without items has none",
+        prints: "total 0",
     },
     Program {
         file: "invoice.js",
         text: "const net = 19.99;\nconsole.log('to pay', (net * 1.2).toFixed(200));\n",
-        wrong: "toFixed(200)",
-        right: "toFixed(2)",
+        fix: "s|toFixed(200)|toFixed(2)|",
+        did: "A price has two digits behind the point",
+        prints: "to pay 23.99",
     },
     Program {
         file: "report.sh",
         text: "set -u\nunset REGION\necho \"sales in $REGION\"\n",
-        wrong: "$REGION",
-        right: "${REGION:-all regions}",
+        fix: "s|[$]REGION|${REGION:-all regions}|",
+        did: "Without a region the report is on all of them",
+        prints: "sales in all regions",
     },
     Program {
         file: "share.sh",
         text: "people=0\necho \"each gets $((100 / people))\"\n",
-        wrong: "people=0",
-        right: "people=4",
+        fix: "s|people=0|people=4|",
+        did: "There are four people to share",
+        prints: "each gets 25",
     },
     Program {
         file: "names.sh",
         text: "set -e\nlist='zoe adam mia'\nsotr=$(printf '%s\\n' $list | sotr)\necho \"sorted:\" $sotr\n",
-        wrong: "| sotr)",
-        right: "| sort)",
+        fix: "s/| sotr)/| sort)/",
+        did: "The program is called sort",
+        prints: "sorted: adam mia zoe",
     },
     Program {
         file: "greet.sh",
         text: "name=${1:?a name is needed}\necho \"good morning, $name\"\n",
-        wrong: "${1:?a name is needed}",
-        right: "${1:-everybody}",
+        fix: "s|{1:?a name is needed}|{1:-everybody}|",
+        did: "Without a name everybody is greeted",
+        prints: "good morning, everybody",
     },
     Program {
         file: "hosts.sh",
         text: "set -e\nread -r host < /nowhere/hosts\necho \"host $host answers\"\n",
-        wrong: "read -r host < /nowhere/hosts",
-        right: "host=localhost",
+        fix: "s|read -r host < /nowhere/hosts|host=localhost|",
+        did: "Where there is no list of hosts this one is meant",
+        prints: "host localhost answers",
     },
     Program {
         file: "home.sh",
         text: "set -e\ncd /nowhere/at/all\necho \"now in $(pwd)\"\n",
-        wrong: "cd /nowhere/at/all",
-        right: "cd /",
+        fix: "s|cd /nowhere/at/all|cd /|",
+        did: "The root is always there",
+        prints: "now in /",
     },
 ];
 
@@ -112,65 +124,65 @@ fn written_in(language: &str) -> impl Iterator<Item = &'static Program> {
 }
 
 impl Program {
-    /// The program that a ticket's source (`programs/average.py:2`) names.
-    pub fn of_source(source: &str) -> Option<&'static Self> {
-        let path = source.rsplit_once(':').map_or(source, |(path, _)| path);
-        let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
-        PROGRAMS.iter().find(|program| program.file == file)
-    }
-
-    /// Writes it into `folder`, with its mistake.
+    /// Writes it into `folder` with its mistake, and beside it what mends it and its test.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join(self.file), self.text)
+        let file = self.file;
+        for (place, text) in [
+            (format!("{FOLDER}/{file}"), self.text),
+            (format!("fixes/{file}.sed"), self.fix),
+            (format!("fixes/{file}.txt"), self.did),
+            (format!("expected/{file}"), self.prints),
+        ] {
+            let text = text.trim_end();
+            let path = folder.join(place);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, format!("{text}\n"))?;
+        }
+        Ok(())
     }
 
-    /// Takes the mistake out of the copy at `path`.
-    pub fn mend(&self, path: &Path) -> io::Result<()> {
-        let text = fs::read_to_string(path)?;
-        fs::write(path, text.replacen(self.wrong, self.right, 1))
+    /// Whether `output` is what it prints when it is right.
+    pub fn is_right(&self, output: &str) -> bool {
+        output.trim_end() == self.prints
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::run::run;
+    use super::super::run::{quiet, run};
     use super::*;
 
     #[test]
-    fn every_mistake_stands_once_in_its_program() {
+    fn what_goes_into_evidence_needs_no_escapes() {
         for program in &PROGRAMS {
-            assert_eq!(
-                program.text.matches(program.wrong).count(),
-                1,
-                "{}",
-                program.file
-            );
-            assert_eq!(
-                Program::of_source(&format!("programs/{}:2", program.file))
-                    .unwrap()
-                    .file,
-                program.file
-            );
+            for text in [program.did, program.prints, program.file] {
+                assert!(!text.contains(['"', '\\', '\n', '%']), "{text}");
+            }
         }
         assert!(written_in("sh").count() >= TAKEN);
     }
 
     #[test]
-    fn every_shell_program_fails_and_runs_when_it_is_mended() {
+    fn every_program_here_fails_and_is_right_when_it_is_mended() {
         let folder = tempfile::tempdir().unwrap();
-        for program in written_in("sh") {
+        for program in choose().into_iter().chain(written_in("sh")) {
             program.write(folder.path()).unwrap();
-            assert!(
-                !run(folder.path(), program.file).unwrap().well,
-                "{}",
-                program.file
+            let (path, fix) = (
+                format!("{FOLDER}/{}", program.file),
+                format!("fixes/{}.sed", program.file),
             );
-            program.mend(&folder.path().join(program.file)).unwrap();
-            let mended = run(folder.path(), program.file).unwrap();
+            assert!(!run(folder.path(), &path).unwrap().well, "{path}");
+            let mended = quiet("sed")
+                .args(["-i", "-f", &fix, &path])
+                .current_dir(folder.path())
+                .status();
+            assert!(mended.unwrap().success());
+            let mended = run(folder.path(), &path).unwrap();
             assert!(
-                mended.well && !mended.stdout.is_empty(),
-                "{} {mended:?}",
-                program.file
+                mended.well && program.is_right(&mended.stdout),
+                "{path} {mended:?}"
             );
         }
     }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use actifix::Recorded;
 
@@ -17,13 +16,10 @@ pub struct Reported {
     pub stdout: String,
     /// What was said instead of a ticket.
     pub stderr: String,
-    /// How long it took.
-    pub took: Duration,
 }
 
 /// Runs the program at `path`, which is relative to `folder`, and reports to the database there, in the name of `file`.
 pub fn run(folder: &Path, database: &Path, path: &str, file: &str) -> io::Result<Reported> {
-    let began = Instant::now();
     let this = std::env::current_exe()?;
     let output = quiet(&this)
         .args(["--json", "--as", file, "--db"])
@@ -37,7 +33,6 @@ pub fn run(folder: &Path, database: &Path, path: &str, file: &str) -> io::Result
     Ok(Reported {
         recorded: answer.and_then(|line| serde_json::from_str(line).ok()),
         stdout: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        took: began.elapsed(),
         stderr,
     })
 }

@@ -9,22 +9,13 @@ use std::process::{Command, Stdio};
 pub struct Run {
     /// It ended well.
     pub well: bool,
-    /// `exit 1`.
-    pub status: String,
     /// What it printed.
     pub stdout: String,
-    /// What it complained.
-    pub stderr: String,
 }
 
 /// The language of a file, by its end.
 pub fn language_of(file: &str) -> &str {
     file.rsplit_once('.').map_or("", |(_, end)| end)
-}
-
-/// How `path` is run, in words.
-pub fn command_line(path: &str) -> String {
-    format!("{} {path}", interpreter(path))
 }
 
 /// What runs the program at `path`.
@@ -44,12 +35,7 @@ pub fn run(folder: &Path, path: &str) -> io::Result<Run> {
         .output()?;
     Ok(Run {
         well: output.status.success(),
-        status: output
-            .status
-            .code()
-            .map_or_else(|| "killed".to_owned(), |code| format!("exit {code}")),
         stdout: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
 }
 

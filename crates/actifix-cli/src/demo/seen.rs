@@ -12,18 +12,24 @@ pub struct Grip {
     pub ticket: TicketId,
     pub token: Token,
     #[serde(skip)]
-    pub expires_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
 }
 
 impl Grip {
     /// A ticket that was just claimed.
-    pub fn new(worker: &'static str, pid: u32, ticket: TicketId, token: Token) -> Self {
+    pub fn new(
+        worker: &'static str,
+        pid: u32,
+        ticket: TicketId,
+        token: Token,
+        expires_at: Timestamp,
+    ) -> Self {
         Self {
             worker,
             pid,
             ticket,
             token,
-            expires_at: None,
+            expires_at,
         }
     }
 }

@@ -1,69 +1,88 @@
-//! What the demo and its workers tell each other, a line of JSON each: orders on a worker's stdin, what it did on its
-//! stdout.
-
-use std::io::{self, BufRead, Write};
-use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+//! What the workers say: the lines of `actifix work --json`, and what their script says on stderr.
 
 use actifix::{Error, TicketId, Timestamp, Token};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::Value;
 
-/// What the demo tells a worker.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub enum Order {
-    /// Begin with the ticket you hold, under a lease of so long.
-    Begin(Duration),
-    /// Go on.
-    GoOn,
-}
-
-/// What a worker tells the demo.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Said {
-    /// There is no ticket for it, and it waits for one.
-    Waits,
-    /// It has one.
-    Claimed(Claimed),
-    /// It has seen the error with its own eyes, and is about to mend it.
-    Works { expires_at: Timestamp, saw: String },
-    /// It has mended it, and its completion was taken.
-    Completed { printed: String },
-    /// A call under its token was refused.
-    Refused { call: String, error: Error },
-    /// It found no way to go on.
-    Failed { error: Error },
-    /// It goes, with the figures of its process.
-    Leaves { contention: serde_json::Value },
-}
-
-/// A ticket that a worker got.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Claimed {
-    pub ticket: TicketId,
-    pub token: Token,
-    /// When the ticket was made.
-    pub made_at: Timestamp,
+/// A line of a worker's log.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Line {
     pub at: Timestamp,
+    pub ticket: Option<TicketId>,
+    pub token: Option<Token>,
+    #[serde(flatten)]
+    pub what: What,
 }
 
-/// Says something to the demo. One that has gone hears nothing, and its end ends this process too.
-pub fn say(said: &Said) {
-    if let Ok(line) = serde_json::to_string(said) {
-        let mut stdout = io::stdout().lock();
-        let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+/// What happened.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    Claimed {
+        until: Timestamp,
+    },
+    Renewed {
+        until: Timestamp,
+    },
+    Completed,
+    Failed {
+        reason: String,
+    },
+    /// The result was refused.
+    Lost {
+        error: Error,
+    },
+    /// It has ended, with the figures of its process.
+    EndedWork {
+        contention: Value,
+    },
+    #[serde(other)]
+    Other,
+}
+
+/// What a worker says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// In its log.
+    Line(Line),
+    /// Its script, or it itself when something is wrong with it.
+    Words(String),
+}
+
+impl Said {
+    /// A line of its stdout.
+    pub fn logged(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok().map(Self::Line)
+    }
+
+    /// A line of its stderr: `ACT-… | what the script says`.
+    pub fn told(line: &str) -> Self {
+        let words = line.split_once(" | ").map_or(line, |(_, words)| words);
+        Self::Words(words.to_owned())
     }
 }
 
-/// The orders as they come; their end when stdin ends.
-pub fn orders() -> Receiver<Order> {
-    let (give, take) = mpsc::channel();
-    std::thread::spawn(move || {
-        let lines = io::stdin().lock().lines().map_while(io::Result::ok);
-        let orders = lines.map_while(|line| serde_json::from_str(&line).ok());
-        // Whoever does not listen any longer has ended.
-        let _ = orders
-            .into_iter()
-            .try_for_each(|order: Order| give.send(order));
-    });
-    take
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_also_where_it_says_something_new() {
+        for (line, known) in [
+            (
+                r#"{"at":"2026-01-01T00:00:00Z","slot":0,"ticket":"A-1","token":2,"what":"completed"}"#,
+                true,
+            ),
+            (
+                r#"{"at":"2026-01-01T00:00:00Z","slot":0,"ticket":null,"token":null,"what":"reached"}"#,
+                false,
+            ),
+        ] {
+            let Some(Said::Line(read)) = Said::logged(line) else {
+                panic!("{line}");
+            };
+            assert_eq!(matches!(read.what, What::Completed), known, "{line}");
+        }
+        assert!(Said::logged("no line").is_none());
+    }
 }

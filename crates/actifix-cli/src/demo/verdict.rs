@@ -191,7 +191,10 @@ mod tests {
 
     #[test]
     fn a_late_worker_must_have_been_refused_for_the_holder_that_the_events_name() {
-        let grip = || Grip::new("cleo", 1, "A-1".parse().unwrap(), Token(1));
+        let grip = || {
+            let end = actifix::Timestamp::from_micros(0);
+            Grip::new("cleo", 1, "A-1".parse().unwrap(), Token(1), end)
+        };
         let lost = |holder: &str| Error::LeaseLost {
             ticket: "A-1".parse().unwrap(),
             holder: Some(holder.to_owned()),

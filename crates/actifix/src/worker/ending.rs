@@ -129,7 +129,11 @@ impl Ending<'_> {
     /// The lease is lost. Should it only have been in doubt, the ticket is free at once and not when its time is over.
     async fn lost(&self, error: Error) {
         let how = Release::new().reason("the worker could not renew its lease in time");
-        let _ = self.release(how).await;
+        // The store knows more than a clock: who has it, and since when.
+        let error = match self.release(how).await {
+            Err(told @ Error::LeaseLost { .. }) => told,
+            _ => error,
+        };
         self.say(Doing::Lost { error }, |tally| tally.lost += 1);
     }
 

@@ -72,6 +72,8 @@ struct Ended<'a> {
     what: &'static str,
     #[serde(flatten)]
     tally: &'a Tally,
+    /// The figures of this process, as `stats` has them.
+    contention: Option<serde_json::Value>,
 }
 
 impl Log {
@@ -150,13 +152,14 @@ impl Log {
     }
 
     /// What was done, as the last word.
-    pub fn end(&self, tally: &Tally) -> io::Result<()> {
+    pub fn end(&self, tally: &Tally, store: &Store) -> io::Result<()> {
         let mut state = self.lock();
         let at = SystemClock.now();
         if self.json {
             let what = &Ended {
                 what: "ended_work",
                 tally,
+                contention: store.stats().wait().ok().map(|stats| stats.contention),
             };
             return writeln!(
                 io::stdout().lock(),
