@@ -91,6 +91,12 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::CHROMIUM)
         .slow(),
     row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
+    row("work-killed", Work::Files(&["work_killed"]))
+        .needs(tools::STRACE)
+        .slow(),
+    row("work-clock", Work::Files(&["work_clock"]))
+        .needs(tools::FAKETIME)
+        .slow(),
     row("soak", Work::Step("xtask soak --seconds 30")).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
