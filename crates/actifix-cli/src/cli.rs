@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::{GROUPS, Verb};
-use crate::context::Context;
+use crate::context::{Context, Trouble};
 use crate::failure::{self, Exit, Failure};
 use crate::input;
 
@@ -101,7 +101,8 @@ pub fn run() -> ExitCode {
 }
 
 fn perform(cli: Cli) -> Result<Exit, Failure> {
-    let context = Context::new(cli.globals);
+    let trouble = cli.verb.as_ref().map_or(Trouble::Refuse, Verb::on_trouble);
+    let context = Context::new(cli.globals, trouble);
     let exit = match cli.verb {
         Some(verb) => verb.run(&context)?,
         None => crate::commands::status::run(&context)?,

@@ -1,31 +1,84 @@
 //! What a verb works with: the globals, the way to the database, and the way to the reader.
 
+use std::cell::OnceCell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actifix::{Call, Error, Settings, Store};
+use actifix::config::{Config, Loaded, Places, Problem, Source};
+use actifix::{Call, Error, Settings, Store, capture};
 
 use crate::cli::Globals;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::locate::{self, Found, Place};
 use crate::output::{Output, colour, text};
-use crate::{settings, waiting};
+use crate::waiting;
 
 /// What a verb works with.
 pub struct Context {
     /// The way to the reader.
     pub out: Output,
     globals: Globals,
+    trouble: Trouble,
+    loaded: OnceCell<Loaded>,
+}
+
+/// What a verb does when something is wrong with the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does nothing else than refuse.
+    Refuse,
+    /// It says so once and goes on with what is right: a report must not be lost for a misspelt key.
+    Warn,
+    /// It goes on; its answer tells.
+    Tell,
 }
 
 impl Context {
     /// From what every verb takes.
-    pub fn new(globals: Globals) -> Self {
+    pub fn new(globals: Globals, trouble: Trouble) -> Self {
         Self {
             out: Output::new(globals.json),
             globals,
+            trouble,
+            loaded: OnceCell::new(),
         }
+    }
+
+    /// The configuration, its rules in force for the whole process from now on.
+    pub fn config(&self) -> Result<&Config, Failure> {
+        let first = self.loaded.get().is_none();
+        let loaded = self.loaded();
+        match (self.trouble, loaded.problems.as_slice()) {
+            (_, []) | (Trouble::Tell, _) => {}
+            (Trouble::Refuse, [problem, others @ ..]) => {
+                return Err(refused(problem, others.len()));
+            }
+            (Trouble::Warn, problems) if first => {
+                for problem in problems {
+                    self.out
+                        .aside(&format!("configuration: {problem}; that is left out"));
+                }
+            }
+            (Trouble::Warn, _) => {}
+        }
+        Ok(&loaded.config)
+    }
+
+    /// The configuration with where it came from and what is wrong with it.
+    pub fn loaded(&self) -> &Loaded {
+        self.loaded.get_or_init(|| {
+            // Where the database cannot even be named, the verb itself says so.
+            let database = match self.find() {
+                Ok(Found::There(path)) => Some(path),
+                Ok(Found::Missing(place)) => Some(place.path()),
+                Err(_) => None,
+            };
+            let variable = |name: &str| std::env::var_os(name);
+            let loaded = Loaded::read(Places::of(database.as_deref(), &variable), &variable);
+            capture::configure(&loaded.config);
+            loaded
+        })
     }
 
     /// Whether answers are JSON.
@@ -88,14 +141,19 @@ impl Context {
         ))
     }
 
-    /// The store's settings, as the environment and the flags say.
+    /// The store's settings, as the configuration and the flags say.
     pub fn settings(&self, create: bool) -> Result<Settings, Failure> {
-        Ok(settings::of(create, self.globals.deadline)?)
+        let mut settings = self.config()?.settings(create);
+        if let Some(deadline) = self.globals.deadline {
+            settings.deadline = deadline;
+        }
+        Ok(settings)
     }
 
     /// In whose name changes are made, when one was given.
-    pub fn name(&self) -> Option<String> {
-        self.globals.name.clone().or_else(named_by_environment)
+    pub fn name(&self) -> Result<Option<String>, Failure> {
+        let configured = &self.config()?.actor;
+        Ok(self.globals.name.clone().or_else(|| configured.clone()))
     }
 
     fn open(&self, path: PathBuf, create: bool) -> Result<Store, Failure> {
@@ -106,10 +164,11 @@ impl Context {
     fn named(&self, mut store: Store) -> Result<Store, Failure> {
         if let Some(name) = &self.globals.name {
             store = store.acting_as(name).map_err(|error| called("as", error))?;
-        } else if let Some(name) = named_by_environment() {
+        } else if let Some(name) = &self.config()?.actor {
+            // It says whose change it is; only `--as` asks for the holder's name.
             store = store
-                .credited_to(&name)
-                .map_err(|error| called("ACTIFIX_AS", error))?;
+                .credited_to(name)
+                .map_err(|error| called("actor", error))?;
         }
         if let Some(id) = &self.globals.request_id {
             store = store
@@ -161,12 +220,22 @@ fn called(field: &str, error: Error) -> Error {
     }
 }
 
-/// `ACTIFIX_AS`, unless it is empty. It says whose change it is; only `--as` asks for the holder's name.
-fn named_by_environment() -> Option<String> {
-    let name = std::env::var_os("ACTIFIX_AS")?
-        .to_string_lossy()
-        .into_owned();
-    (!name.is_empty()).then_some(name)
+/// The refusal of a configuration. A variable belongs to this call and is a usage error; a file does not.
+fn refused(first: &Problem, more: usize) -> Failure {
+    let failure = Failure::from(Error::from(first));
+    let next = match more {
+        0 => "mend that line; `actifix config` shows every setting".to_owned(),
+        more => format!("mend that line; `actifix config` tells the {more} others"),
+    };
+    match &first.source {
+        Source::Variable { .. } => failure,
+        Source::User { file, line } | Source::Project { file, line } => failure
+            .exits(Exit::Error)
+            .field("file", file.to_string_lossy())
+            .field("line", *line)
+            .hint(next),
+        Source::Default => failure.exits(Exit::Error),
+    }
 }
 
 /// Names the process that holds the write lock, if one does.

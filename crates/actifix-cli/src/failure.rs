@@ -67,6 +67,7 @@ pub struct Complaint {
     hint: Option<String>,
     more: Map<String, Value>,
     afterwards: String,
+    exit: Option<Exit>,
 }
 
 /// The object on stderr, and in the place of an answer in a stream.
@@ -93,6 +94,7 @@ impl From<Error> for Failure {
             hint: None,
             more: Map::new(),
             afterwards: String::new(),
+            exit: None,
         }))
     }
 }
@@ -126,6 +128,14 @@ impl Failure {
         self
     }
 
+    /// With another exit code than the error's own.
+    pub fn exits(mut self, exit: Exit) -> Self {
+        if let Self::Told(complaint) = &mut self {
+            complaint.exit = Some(exit);
+        }
+        self
+    }
+
     /// With a text that people read below the error.
     pub fn afterwards(mut self, text: impl Into<String>) -> Self {
         if let Self::Told(complaint) = &mut self {
@@ -145,7 +155,9 @@ impl Failure {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Told(complaint) => Exit::from(&complaint.error),
+            Self::Told(complaint) => complaint
+                .exit
+                .unwrap_or_else(|| Exit::from(&complaint.error)),
             Self::ReaderGone => Exit::Done,
         }
     }

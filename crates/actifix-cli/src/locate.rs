@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use actifix::config::DATABASE;
 use actifix::{Error, Result};
 
 /// The folder for the database in a project.
@@ -70,8 +71,8 @@ pub fn database(named: Option<&OsStr>) -> Result<Found> {
     if let Some(named) = named {
         return Ok(at(path_of("db", named)?));
     }
-    if let Some(named) = std::env::var_os("ACTIFIX_DB").filter(|value| !value.is_empty()) {
-        return Ok(at(path_of("ACTIFIX_DB", &named)?));
+    if let Some(named) = std::env::var_os(DATABASE).filter(|value| !value.is_empty()) {
+        return Ok(at(path_of(DATABASE, &named)?));
     }
     let here = std::env::current_dir().map_err(|error| Error::Storage {
         why: format!("the current folder cannot be read: {error}"),

@@ -12,7 +12,6 @@ mod lines;
 mod locate;
 mod output;
 mod runner;
-mod settings;
 mod waiting;
 
 use std::process::ExitCode;

@@ -203,15 +203,18 @@ impl Release {
 }
 
 /// When tickets are put aside, and how long a failed one rests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RetryRules {
     /// Attempts after which a ticket is quarantined.
     pub attempts: u32,
     /// Leases that may run out one after the other; then the ticket is quarantined.
     pub expiries: u32,
     /// The rest after the first failed attempt; it doubles with each.
+    #[serde(with = "crate::time::span")]
     pub pause: Duration,
     /// The longest rest.
+    #[serde(with = "crate::time::span")]
     pub longest_pause: Duration,
 }
 

@@ -40,7 +40,7 @@
 //! # Rooms
 //! The domain (this folder's files) is plain types and rules without I/O. [`Store`] is the one door to the database;
 //! what it takes from outside has been through redaction ([`Clean`]). [`capture`] says what makes two reports equal and how
-//! much one matters. [`Worker`] is the loop around a program's own work.
+//! much one matters. [`config`] has every setting with where its value came from. [`Worker`] is the loop around a program's own work.
 
 #![forbid(unsafe_code)]
 
@@ -48,15 +48,19 @@ mod archive;
 pub mod capture;
 mod change;
 mod clean;
+pub mod config;
 mod error;
 mod event;
 mod evidence;
+pub mod keep;
 mod lease;
 mod limits;
+mod priority_rule;
 mod prune;
 mod query;
 mod release;
 mod report;
+mod secret;
 mod store;
 mod ticket;
 mod time;
@@ -73,6 +77,7 @@ pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
 pub use prune::{Fate, Prunable, Prune, Pruned};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
+pub use secret::Secret;
 pub use store::{
     Backup, Call, Contradiction, Diagnosis, Finding, Level, ReadSoFar, Regression, Restored,
     Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict, WayBack,

@@ -219,6 +219,44 @@ pub fn format_span(span: Duration) -> String {
     }
 }
 
+/// Spans in configuration: written and read as texts such as `1h30m`, to the millisecond.
+pub(crate) mod span {
+    use super::{Duration, parse_span};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// The text that [`parse_span`] reads as this span.
+    pub fn text(span: Duration) -> String {
+        let mut rest = span.as_millis();
+        let mut text = String::new();
+        for (unit, ms) in [
+            ("d", 86_400_000),
+            ("h", 3_600_000),
+            ("m", 60_000),
+            ("s", 1_000),
+            ("ms", 1),
+        ] {
+            if rest >= ms {
+                text.push_str(&format!("{}{unit}", rest / ms));
+                rest %= ms;
+            }
+        }
+        if text.is_empty() {
+            "0s".to_owned()
+        } else {
+            text
+        }
+    }
+
+    pub fn serialize<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&text(*span))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        parse_span("span", &text).map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,6 +289,15 @@ mod tests {
         ] {
             assert!(parse_span("x", text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_span_written_for_configuration_is_read_again_as_it_was() {
+        for ms in [0, 1, 999, 1_000, 5_405_000, 86_400_000, 90_061_001] {
+            let span = Duration::from_millis(ms);
+            assert_eq!(parse_span("x", &span::text(span)), Ok(span));
+        }
+        assert_eq!(span::text(Duration::from_secs(5_400)), "1h30m");
     }
 
     #[test]

@@ -17,13 +17,14 @@ const DOMAIN: &str = "domain";
 
 /// The rooms with those that each may name beside itself and the domain. The domain names none of them.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("config", &[]),
+    // It fills the structs of those below, and capture reads it.
+    ("config", &["keep", "notify", "store"]),
     ("store", &[]),
     ("legacy", &["store"]),
     ("capture", &["config", "store"]),
-    ("worker", &["config", "store"]),
-    ("notify", &["config", "store"]),
-    ("keep", &["config", "store"]),
+    ("worker", &["store"]),
+    ("notify", &["store"]),
+    ("keep", &["store"]),
 ];
 
 /// Places whose product code may name rusqlite.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actifix::{Clock, DEFAULT_LEASE, Lease, SystemClock, TicketId};
+use actifix::{Clock, Lease, SystemClock, TicketId};
 use clap::Args;
 
 use super::Outcome;
@@ -31,7 +31,8 @@ impl Acquire {
     /// Acquires it.
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store()?;
-        let call = store.acquire(&self.id, store.actor(), self.lease.unwrap_or(DEFAULT_LEASE));
+        let lease = self.lease.unwrap_or(context.config()?.claim.lease);
+        let call = store.acquire(&self.id, store.actor(), lease);
         tell(context, &context.wait(&store, call)?)
     }
 }

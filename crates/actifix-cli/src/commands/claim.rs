@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actifix::{Claimed, Clock, DEFAULT_LEASE, Error, Kind, Priority, Store, SystemClock};
+use actifix::{Claimed, Clock, Error, Kind, Priority, Store, SystemClock};
 use clap::Args;
 
 use super::Outcome;
@@ -59,16 +59,17 @@ impl Claim {
         let (brief, tokens) = (self.brief, self.tokens.unwrap_or(brief::TOKENS));
         let store = context.store()?;
         spooled::bring_in(context, &store);
-        let claimed = context.wait(&store, store.claim(self.claim(store.actor())))?;
+        let lease = self.lease.unwrap_or(context.config()?.claim.lease);
+        let claimed = context.wait(&store, store.claim(self.claim(store.actor(), lease)))?;
         if brief && !claimed.leases.is_empty() {
             return tell_brief(context, &store, &claimed, tokens);
         }
         tell(context, &claimed)
     }
 
-    fn claim(self, holder: &str) -> actifix::Claim {
+    fn claim(self, holder: &str, lease: Duration) -> actifix::Claim {
         let mut claim = actifix::Claim::by(holder)
-            .lease(self.lease.unwrap_or(DEFAULT_LEASE))
+            .lease(lease)
             .count(self.count.unwrap_or(1))
             .priorities(self.priority);
         if let Some(kind) = self.kind {

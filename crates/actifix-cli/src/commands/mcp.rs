@@ -29,7 +29,7 @@ impl Mcp {
     /// Serves.
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store_or_make()?;
-        let lease = self.lease.unwrap_or(Duration::from_secs(300));
+        let lease = self.lease.unwrap_or(context.config()?.work.lease);
         actifix_mcp::serve(&store, lease, |lease, story, path| {
             brief::of(lease, story, path, brief::TOKENS)
         })?;

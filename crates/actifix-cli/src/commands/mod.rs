@@ -9,6 +9,7 @@ mod claim;
 mod close;
 mod complete;
 mod completions;
+mod config;
 mod delete;
 mod demo;
 mod doctor;
@@ -48,7 +49,7 @@ mod work;
 use actifix::{Receipt, Store, TicketId};
 use clap::Subcommand;
 
-use crate::context::Context;
+use crate::context::{Context, Trouble};
 use crate::failure::{Exit, Failure};
 
 /// What a verb answers.
@@ -72,6 +73,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
         "Keep",
         &[
             "init",
+            "config",
             "demo",
             "ignore",
             "assign",
@@ -124,12 +126,23 @@ verbs! {
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Work => work, Mine => mine, Mcp => mcp, Agents => agents,
     Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,
-    Init => init, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
+    Init => init, Config => config, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
     Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
     Completions => completions, Man => man,
     Locks => locks, Lab => lab,
+}
+
+impl Verb {
+    /// What it does when something is wrong with the configuration.
+    pub fn on_trouble(&self) -> Trouble {
+        match self {
+            Self::Record(_) | Self::Run(_) | Self::Ingest(_) => Trouble::Warn,
+            Self::Config(_) | Self::Doctor(_) => Trouble::Tell,
+            _ => Trouble::Refuse,
+        }
+    }
 }
 
 /// Answers a change: the ticket as it stands now, or one line that says what was done.

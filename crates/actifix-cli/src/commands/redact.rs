@@ -40,7 +40,7 @@ impl Redact {
         let names = self.without.iter();
         let rules = names
             .map(String::as_str)
-            .try_fold(Redaction::standard(), Redaction::without)?;
+            .try_fold(context.config()?.redaction(), Redaction::without)?;
         if self.rules {
             return list(context);
         }

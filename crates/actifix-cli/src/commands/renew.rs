@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actifix::{DEFAULT_LEASE, TicketId, Token};
+use actifix::{TicketId, Token};
 use clap::Args;
 
 use super::{Outcome, acquire};
@@ -31,7 +31,8 @@ impl Renew {
     /// Renews it.
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store()?;
-        let call = store.renew(&self.id, self.token, self.lease.unwrap_or(DEFAULT_LEASE));
+        let lease = self.lease.unwrap_or(context.config()?.claim.lease);
+        let call = store.renew(&self.id, self.token, lease);
         acquire::tell(context, &context.wait(&store, call)?)
     }
 }

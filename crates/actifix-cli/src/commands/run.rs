@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actifix::capture::spool::Spool;
 use actifix::capture::{Failed, prepare};
+use actifix::config::Capturing;
 use actifix::{Clean, Clock, Error, Recorded, Report, Store, SystemClock};
 use clap::Args;
 
@@ -19,8 +20,6 @@ use crate::runner::{self, Ran};
 
 /// So much of each output is kept to read the error from, in bytes.
 const KEPT: usize = 256 << 10;
-/// The report waits so long for the database; then it goes into the spool.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Run a command; when it fails, its error becomes a ticket
 ///
@@ -60,20 +59,21 @@ impl Run {
     /// Runs it, and ends as it ended.
     pub fn run(self, context: &Context) -> Outcome {
         let folder = std::env::current_dir().unwrap_or_default();
+        let set = context.config()?.capture.clone();
         let ran = match runner::run(&self.command, KEPT) {
             Ok(ran) => ran,
             Err(error) => return not_started(context, &self.command[0], &error),
         };
         let failed = !ran.ending.well() && !ran.interrupted;
         if failed || self.always {
-            let report = self.report(&ran, folder);
-            let told = record(context, &report);
+            let report = self.report(&ran, folder, &set);
+            let told = record(context, &report, set.patience);
             tell(context, told);
         }
         runner::end_as(ran.ending)
     }
 
-    fn report(&self, ran: &Ran, folder: std::path::PathBuf) -> Clean<Report> {
+    fn report(&self, ran: &Ran, folder: std::path::PathBuf, set: &Capturing) -> Clean<Report> {
         let command: Vec<String> = self
             .command
             .iter()
@@ -85,7 +85,7 @@ impl Run {
             complained: ran.complained.bytes(),
             printed: ran.printed.bytes(),
             ending: ran.ending,
-            lines: self.tail.unwrap_or(200),
+            lines: self.tail.unwrap_or(set.tail),
         };
         let mut report = failed.report(input::tags(self.tags.clone()));
         report.project.clone_from(&self.project);
@@ -115,7 +115,7 @@ enum Kept {
     Lost(Failure),
 }
 
-fn record(context: &Context, report: &Clean<Report>) -> Kept {
+fn record(context: &Context, report: &Clean<Report>, patience: Duration) -> Kept {
     let found = match context.find() {
         Ok(found) => found,
         Err(failure) => return Kept::Lost(failure),
@@ -124,7 +124,7 @@ fn record(context: &Context, report: &Clean<Report>) -> Kept {
         Found::There(path) => path.clone(),
         Found::Missing(place) => place.path(),
     };
-    let store = context.open_quietly(found, PATIENCE);
+    let store = context.open_quietly(found, patience);
     let recorded = store.and_then(|store| Ok(into_store(&store, report)?));
     match recorded {
         Ok(recorded) => Kept::Recorded(recorded),

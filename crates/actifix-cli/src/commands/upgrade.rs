@@ -33,7 +33,7 @@ impl Upgrade {
         let mut progress: Option<Progress> = None;
         let upgraded = Store::upgrade(
             &path,
-            context.name().as_deref(),
+            context.name()?.as_deref(),
             context.settings(false)?,
             |done, all| {
                 progress

@@ -20,13 +20,6 @@ use crate::context::Context;
 use crate::failure::Exit;
 use crate::input;
 
-/// The lease of a worker that renews by itself.
-const LEASE: Duration = Duration::from_secs(300);
-/// How long a running command may go on after the first signal.
-const GRACE: Duration = Duration::from_secs(30);
-/// Between SIGTERM and SIGKILL.
-const KILL_AFTER: Duration = Duration::from_secs(5);
-
 /// Run a command once for each ticket, its lease kept meanwhile
 ///
 /// The command gets the ticket as JSON on stdin, and its facts in ACTIFIX_TICKET_ID, ACTIFIX_LEASE_TOKEN, ACTIFIX_ATTEMPT
@@ -50,9 +43,9 @@ Examples:
 
 With --once the exit code tells: 0 ended, 1 given back, 3 nothing to claim, 4 lease lost.")]
 pub struct Work {
-    /// So many tickets at the same time
-    #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency, allow_hyphen_values = true)]
-    concurrency: usize,
+    /// So many tickets at the same time [default: 1]
+    #[arg(long, value_name = "N", value_parser = concurrency, allow_hyphen_values = true)]
+    concurrency: Option<usize>,
     /// Only of these priorities
     #[arg(long, value_name = "P0,P1", value_delimiter = ',', value_parser = input::priority)]
     priority: Vec<Priority>,
@@ -108,21 +101,24 @@ impl Work {
         if let Some(worker) = self.launch {
             return Err(launch::become_command(worker, &self.command).into());
         }
+        let set = context.config()?.work.clone();
+        let concurrency = self.concurrency.unwrap_or(set.concurrency);
         let recipe = child::Recipe::new(
             &self.command,
             self.evidence.as_deref(),
-            self.concurrency,
-            self.kill_after.unwrap_or(KILL_AFTER),
+            concurrency,
+            self.kill_after.unwrap_or(set.kill_after),
         )?;
         let store = context.store()?;
-        let log = log::Log::new(context, &store, self.plain, self.concurrency);
+        let log = log::Log::new(context, &store, self.plain, concurrency);
         let watch = Arc::clone(&log);
         let worker = self
-            .worker(&store)?
+            .worker(&store, self.lease.unwrap_or(set.lease))?
+            .concurrency(concurrency)
             .watch(move |notice| watch.notice(notice));
         signals::listen(
             worker.stopper(),
-            self.grace.unwrap_or(GRACE),
+            self.grace.unwrap_or(set.grace),
             Arc::clone(&log),
         )?;
         let view = view::start(&log, &store);
@@ -137,10 +133,9 @@ impl Work {
         })
     }
 
-    fn worker(&self, store: &actifix::Store) -> actifix::Result<Worker> {
+    fn worker(&self, store: &actifix::Store, lease: Duration) -> actifix::Result<Worker> {
         let mut worker = Worker::new(store, store.actor())?
-            .concurrency(self.concurrency)
-            .lease(self.lease.unwrap_or(LEASE))
+            .lease(lease)
             .priorities(self.priority.iter().copied())
             .until(match (self.once, self.drain) {
                 (true, _) => Until::One,

@@ -16,7 +16,7 @@ const VARIABLE: usize = 300;
 /// Variables at most.
 const VARIABLES: usize = 32;
 
-/// The variables that are taken over where they are set. [`MORE`] names further ones.
+/// The variables that are taken over where they are set. `capture.variables` names further ones.
 const CHOSEN: &[&str] = &[
     "LANG",
     "LC_ALL",
@@ -33,8 +33,6 @@ const CHOSEN: &[&str] = &[
     "JAVA_HOME",
     "GOFLAGS",
 ];
-/// The variable that names further ones, with commas between.
-pub const MORE: &str = "ACTIFIX_CONTEXT_ENV";
 
 /// What is known of the program that failed.
 #[derive(Clone, Debug, Default)]
@@ -123,10 +121,12 @@ pub fn command_line(command: &[String]) -> String {
 }
 
 fn variables() -> Map<String, Value> {
-    let more = std::env::var(MORE).unwrap_or_default();
-    let names = CHOSEN.iter().copied().chain(more.split(',').map(str::trim));
-    names
-        .filter(|name| !name.is_empty() && !name.contains(['=', '\0']))
+    let rules = super::rules::in_force();
+    let more = rules.capture.variables.iter().map(String::as_str);
+    CHOSEN
+        .iter()
+        .copied()
+        .chain(more)
         .filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?)))
         .take(VARIABLES)
         .map(|(name, value)| {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::complaint::Complaint;
 use super::context::{self, Surroundings, bounded};
 use super::log::{Block, Cutter};
-use super::priority;
 use super::terminal_text;
+use super::{priority, rules};
 use crate::report::Report;
 use crate::ticket::Tags;
 
@@ -151,7 +151,7 @@ impl Failed<'_> {
             tags,
             ..Report::default()
         };
-        report.priority = Some(priority::of(&report, &[]));
+        report.priority = Some(priority::of(&report, &rules::in_force().priority));
         report
     }
 

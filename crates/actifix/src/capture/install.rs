@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::queue::{Capture, THREAD};
+use crate::config::{DATABASE, Loaded, Places};
 use crate::error::{Error, Result};
 use crate::report::Report;
-use crate::store::{Settings, Store};
+use crate::store::Store;
 
 /// Reports panics of this program from now on to the database that `ACTIFIX_DB` names, or else to the first
-/// `.actifix/actifix.db` on the way up from the current folder. Keep what it answers until the end of `main`: dropping it
+/// `.actifix/actifix.db` on the way up from the current folder, as its configuration says: what is wrong there is left out. Keep what it answers until the end of `main`: dropping it
 /// records what waits.
 ///
 /// # Errors
@@ -28,11 +29,14 @@ use crate::store::{Settings, Store};
 /// # Ok::<(), actifix::Error>(())
 /// ```
 pub fn install() -> Result<Installed> {
-    let settings = Settings {
-        create: false,
-        ..Settings::default()
-    };
-    install_for(&Store::open_with(database()?, settings)?)
+    let variable = |name: &str| std::env::var_os(name);
+    let database = database()?;
+    let loaded = Loaded::read(Places::of(Some(&database), &variable), &variable);
+    for problem in &loaded.problems {
+        tracing::warn!(target: "actifix", "configuration: {problem}; that is left out");
+    }
+    super::configure(&loaded.config);
+    install_for(&Store::open_with(database, loaded.config.settings(false))?)
 }
 
 /// [`install`] for a store that is open already.
@@ -67,7 +71,7 @@ impl Drop for Installed {
 }
 
 fn database() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("ACTIFIX_DB").filter(|named| !named.is_empty()) {
+    if let Some(named) = std::env::var_os(DATABASE).filter(|named| !named.is_empty()) {
         let text = named.to_string_lossy();
         return Ok(text
             .strip_prefix("sqlite:")

@@ -3,7 +3,7 @@
 //!
 //! [`fingerprint`] says what is equal, from the frames that [`trace`](self) reads out of a stack as text or from the
 //! normalised message; [`guard`] is the old system's answer to the same question, kept bit for bit; [`priority`] judges a
-//! report that names none. Redaction stands in the domain, with [`crate::Clean`]: the store's door needs it, and the
+//! report that names none. [`configure`] puts the user's rules in force. Redaction stands in the domain, with [`crate::Clean`]: the store's door needs it, and the
 //! store may not name this room.
 
 mod complaint;
@@ -19,6 +19,7 @@ mod log;
 mod message;
 pub mod priority;
 mod queue;
+mod rules;
 mod screen;
 pub mod spool;
 mod tail;
@@ -31,6 +32,7 @@ pub use install::{Installed, install, install_for};
 pub use layer::{ErrorEvents, layer};
 pub use log::{Block, Cutter, Told, told};
 pub use queue::{Capture, Dropped};
+pub use rules::configure;
 pub use screen::terminal_text;
 pub use tail::Tail;
 
@@ -39,7 +41,8 @@ use crate::report::{Mark, Report};
 use crate::ticket::{Kind, Priority};
 
 /// A report made ready for the store: redacted, with its fingerprints (of the redacted report, so that nothing of a secret
-/// is in them), and with a priority by the table where it names none. `own` are the user's rules of priority.
+/// is in them), and with a priority by the table where it names none. `own` are rules of priority before that table; with
+/// none those of the configuration hold.
 ///
 /// ```
 /// # use actifix::{Report, Store, capture};
@@ -64,6 +67,7 @@ pub fn prepare(report: impl Into<Clean<Report>>, own: &[priority::Rule]) -> Clea
         .filter(|one| one.kind != fingerprint::Kind::Own);
     let marks = found.map(mark).collect();
     let priority = match report.get().kind {
+        Kind::Error if own.is_empty() => priority::of(report.get(), &rules::in_force().priority),
         Kind::Error => priority::of(report.get(), own),
         Kind::Task => report.get().priority.unwrap_or(Priority::default()),
     };

@@ -1,41 +1,9 @@
 //! How much a report matters that does not say it: the old system's table by whole words and type names, so that
 //! `domain.py` is not `main` and an `AuthorError` is no matter of authentication. The user's own rules come first.
 
+pub use crate::priority_rule::{Field, Rule};
 use crate::report::Report;
 use crate::ticket::Priority;
-
-/// What a rule looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// The error's type, cut into its words: `HTTPServerError` is http, server, error.
-    ErrorType,
-    /// The message.
-    Message,
-    /// The source, cut at folders, dots and the like.
-    Source,
-}
-
-/// One row: these words in this field mean this priority.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Where to look.
-    pub field: Field,
-    /// Any of these; a text of several words means them one after the other.
-    pub words: Vec<String>,
-    /// What it means.
-    pub priority: Priority,
-}
-
-impl Rule {
-    /// A rule of the user's own.
-    pub fn new(field: Field, words: &[&str], priority: Priority) -> Self {
-        Self {
-            field,
-            words: words.iter().map(|word| word.to_lowercase()).collect(),
-            priority,
-        }
-    }
-}
 
 /// The table; the first row that fits decides.
 #[rustfmt::skip]

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::EvidencePolicy;
 use crate::lease::RetryRules;
 use crate::limits::Limits;
 use crate::time::{Clock, SystemClock};
 
 /// What becomes of an error that comes again after its ticket was completed, or closed as fixed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Regression {
     /// The ticket is opened again.
     #[default]

@@ -1,0 +1,36 @@
+//! What the configuration says about reports, in force for the whole process.
+
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use super::priority::Rule;
+use crate::config::{Capturing, Config};
+
+/// The rules in force.
+#[derive(Default)]
+pub struct Rules {
+    /// What errors mean that name no priority.
+    pub priority: Vec<Rule>,
+    /// What reports gather, and which make no ticket by themselves.
+    pub capture: Capturing,
+}
+
+static IN_FORCE: LazyLock<RwLock<Arc<Rules>>> = LazyLock::new(RwLock::default);
+
+/// Makes what the configuration says about reports the rules of this process: what is masked, what errors mean, what is
+/// gathered. Every report goes through them from now on, whatever way it takes.
+pub fn configure(config: &Config) {
+    config.redaction().install();
+    let rules = Rules {
+        priority: config.priority.rule.clone(),
+        capture: config.capture.clone(),
+    };
+    *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+}
+
+/// The rules as they are now.
+pub fn in_force() -> Arc<Rules> {
+    IN_FORCE
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
