@@ -225,7 +225,7 @@ fn refused(first: &Problem, more: usize) -> Failure {
     let failure = Failure::from(Error::from(first));
     let next = match more {
         0 => "mend that line; `actifix config` shows every setting".to_owned(),
-        more => format!("mend that line; `actifix config` tells the {more} others"),
+        more => format!("mend that line; `actifix config` tells what else is wrong ({more} more)"),
     };
     match &first.source {
         Source::Variable { .. } => failure,

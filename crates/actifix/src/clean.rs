@@ -12,6 +12,7 @@ mod finders;
 mod headers;
 mod logins;
 mod names;
+mod own;
 mod private_keys;
 mod rules;
 mod services;
@@ -21,7 +22,8 @@ mod text;
 use std::borrow::Cow;
 
 pub(crate) use names::is_secret as is_secret_name;
-pub use rules::{Redaction, Rule as RedactionRule};
+pub use own::{Allowed as AllowedSecret, Rule as RedactionRule};
+pub use rules::Redaction;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

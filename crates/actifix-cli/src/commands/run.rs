@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use actifix::capture::spool::Spool;
-use actifix::capture::{Failed, prepare};
+use actifix::capture::{Failed, is_ignored, prepare};
 use actifix::config::Capturing;
 use actifix::{Clean, Clock, Error, Recorded, Report, Store, SystemClock};
 use clap::Args;
@@ -67,13 +67,17 @@ impl Run {
         let failed = !ran.ending.well() && !ran.interrupted;
         if failed || self.always {
             let report = self.report(&ran, folder, &set);
-            let told = record(context, &report, set.patience);
-            tell(context, told);
+            if !is_ignored(&report) {
+                let told = record(context, &prepare(report, &[]), set.patience);
+                tell(context, told);
+            }
         }
+        // What was said on the side changes nothing about how the command ended.
+        let _ = context.out.end();
         runner::end_as(ran.ending)
     }
 
-    fn report(&self, ran: &Ran, folder: std::path::PathBuf, set: &Capturing) -> Clean<Report> {
+    fn report(&self, ran: &Ran, folder: std::path::PathBuf, set: &Capturing) -> Report {
         let command: Vec<String> = self
             .command
             .iter()
@@ -91,7 +95,7 @@ impl Run {
         report.project.clone_from(&self.project);
         report.origin = Some(origin(&command[0]));
         report.request_id = Some(name());
-        prepare(report, &[])
+        report
     }
 }
 

@@ -132,7 +132,10 @@ impl Failed<'_> {
                 .as_ref()
                 .map(|(path, line)| (path.as_str(), *line)),
         };
-        let mut context = around.gather();
+        let mut context = match rules::in_force().capture.context {
+            true => around.gather(),
+            false => json!({}),
+        };
         if let Value::Object(fields) = &mut context {
             fields.insert("ended".into(), self.ended());
         }

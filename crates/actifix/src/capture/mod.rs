@@ -32,7 +32,7 @@ pub use install::{Installed, install, install_for};
 pub use layer::{ErrorEvents, layer};
 pub use log::{Block, Cutter, Told, told};
 pub use queue::{Capture, Dropped};
-pub use rules::configure;
+pub use rules::{configure, is_ignored};
 pub use screen::terminal_text;
 pub use tail::Tail;
 

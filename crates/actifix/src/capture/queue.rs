@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::prepare;
 use super::spool::Spool;
+use super::{is_ignored, prepare};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::report::Report;
@@ -70,7 +70,11 @@ impl Capture {
     }
 
     /// Hands a report over and goes on at once. False: the queue was full, and the report is counted as dropped.
+    /// An error whose type `capture.ignore` names goes nowhere.
     pub fn report(&self, mut report: Report) -> bool {
+        if is_ignored(&report) {
+            return true;
+        }
         report.origin = Some(self.origin.to_string());
         self.shared.sent.fetch_add(1, Ordering::SeqCst);
         match self.to.try_send(Box::new(report)) {

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::priority::Rule;
 use crate::config::{Capturing, Config};
+use crate::report::Report;
 
 /// The rules in force.
 #[derive(Default)]
@@ -33,4 +34,17 @@ pub fn in_force() -> Arc<Rules> {
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .clone()
+}
+
+/// Whether the user does not want to hear of errors of this type by themselves: `capture.ignore` has its name, with or
+/// without what stands before the last dot.
+pub fn is_ignored(report: &Report) -> bool {
+    let kind = report.error_type.as_deref().unwrap_or_default();
+    let short = kind.rsplit(['.', ':']).next().unwrap_or(kind);
+    let rules = in_force();
+    rules
+        .capture
+        .ignore
+        .iter()
+        .any(|name| name == kind || name == short)
 }

@@ -3,56 +3,15 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::{Regex, RegexBuilder};
-
 use super::cards;
 use super::checksum;
 use super::finders::{CARD, FINDERS};
+use super::own::{Allowed, Rule};
 use super::services::{SERVICES, Service};
 use super::shape::Shape;
 use super::text::Text;
 use crate::error::{Error, Result};
-
-/// A rule of the user's own.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    name: String,
-    keywords: Vec<String>,
-    find: Regex,
-}
-
-impl Rule {
-    /// A rule that is asked only where one of its `keywords` stands, in capitals or not; what `pattern` matches is masked,
-    /// or its first group when it has one. Matching takes time in proportion to the text, whatever the pattern is.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a name or keyword that is empty, no keyword, and a pattern that is none or too large.
-    pub fn new(name: &str, keywords: &[&str], pattern: &str) -> Result<Self> {
-        if name.trim().is_empty() {
-            return Err(Error::invalid("rule", "its name is empty"));
-        }
-        if keywords.is_empty() || keywords.iter().any(|word| word.is_empty()) {
-            let why = format!("`{name}` needs a keyword, a text that stands in what it looks for");
-            return Err(Error::invalid("rule", why));
-        }
-        let find = RegexBuilder::new(pattern)
-            .size_limit(1 << 20)
-            .dfa_size_limit(1 << 20)
-            .build();
-        let find =
-            find.map_err(|why| Error::invalid("rule", format!("the pattern of `{name}`: {why}")))?;
-        if find.is_match("") {
-            let why = format!("the pattern of `{name}` matches the empty text");
-            return Err(Error::invalid("rule", why));
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            keywords: keywords.iter().map(|word| (*word).to_owned()).collect(),
-            find,
-        })
-    }
-}
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Who is asked when a keyword is met.
 #[derive(Clone, Copy)]
@@ -81,6 +40,7 @@ struct Shapes {
 pub struct Redaction {
     off: Vec<String>,
     own: Vec<Rule>,
+    allowed: Vec<Allowed>,
     keywords: OnceLock<Option<Keywords>>,
     shapes: Vec<OnceLock<Option<Shapes>>>,
 }
@@ -97,6 +57,7 @@ impl Redaction {
         Self {
             off: Vec::new(),
             own: Vec::new(),
+            allowed: Vec::new(),
             keywords: OnceLock::new(),
             shapes: SERVICES.iter().map(|_| OnceLock::new()).collect(),
         }
@@ -120,7 +81,7 @@ impl Redaction {
     /// [`Error::Invalid`] when there is none of this name.
     pub fn without(mut self, name: &str) -> Result<Self> {
         let before = self.own.len();
-        self.own.retain(|rule| rule.name != name);
+        self.own.retain(|rule| rule.name() != name);
         if before == self.own.len() && !Self::names().contains(&name) {
             let why = format!(
                 "there is no rule `{name}`; there are {}",
@@ -140,6 +101,12 @@ impl Redaction {
         self
     }
 
+    /// The same, but what matches `allowed` as a whole stays as it is.
+    pub fn allowing(mut self, allowed: Allowed) -> Self {
+        self.allowed.push(allowed);
+        self
+    }
+
     /// Makes these the rules of the whole process: all that is stored from now on goes through them.
     pub fn install(self) {
         *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self);
@@ -148,7 +115,7 @@ impl Redaction {
     /// The text with its secrets masked.
     pub fn clean<'a>(&self, source: &'a str) -> Cow<'a, str> {
         let mut text = Text::new(source);
-        let mut own = vec![false; self.own.len()];
+        let mut own: Vec<bool> = self.own.iter().map(Rule::is_always_asked).collect();
         if let Some(keywords) = self.keywords() {
             for hit in keywords.find.find_overlapping_iter(source) {
                 if text.is_done(hit.start()) {
@@ -164,14 +131,15 @@ impl Redaction {
         if self.is_on(CARD) {
             cards::mark(&mut text);
         }
-        for (rule, _) in self.own.iter().zip(own).filter(|(_, met)| *met) {
-            for found in rule.find.captures_iter(source) {
-                if let Some(found) = found.get(1).or(found.get(0)) {
-                    text.mask(found.start(), found.end());
-                }
+        for (at, rule) in self.own.iter().enumerate().filter(|(at, _)| own[*at]) {
+            for (start, end) in rule.find(source) {
+                text.replace(start, end, Some(at));
             }
         }
-        text.masked(source)
+        if !self.allowed.is_empty() {
+            text.allow(|secret| self.allowed.iter().any(|allowed| allowed.is_match(secret)));
+        }
+        text.masked(source, |at| self.own[at].word())
     }
 
     fn is_on(&self, name: &str) -> bool {
@@ -203,8 +171,8 @@ impl Redaction {
             asked.extend(finder.keywords.iter().map(|_| Asked::Finder(at)));
         }
         for (at, rule) in self.own.iter().enumerate() {
-            words.extend(rule.keywords.iter().map(String::as_str));
-            asked.extend(rule.keywords.iter().map(|_| Asked::Own(at)));
+            words.extend(rule.keywords());
+            asked.extend(rule.keywords().map(|_| Asked::Own(at)));
         }
         let mut builder = AhoCorasick::builder();
         builder
@@ -312,12 +280,5 @@ mod tests {
         }
         assert!(Redaction::standard().without("nothing").is_err());
         assert!(Redaction::standard().keywords().is_some());
-    }
-
-    #[test]
-    fn a_rule_that_cannot_work_is_refused() {
-        for (keywords, pattern) in [(&[][..], "x"), (&["x"], "("), (&["x"], "x*"), (&[""], "x")] {
-            assert!(Rule::new("r", keywords, pattern).is_err(), "{pattern}");
-        }
     }
 }

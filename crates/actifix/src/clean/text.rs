@@ -5,13 +5,22 @@ use std::borrow::Cow;
 use super::MASK;
 use super::shape::Runs;
 
+/// A secret's place, and what is put there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    start: usize,
+    end: usize,
+    /// Which of the user's own rules has another word for it than the mask.
+    own: Option<usize>,
+}
+
 /// A text with the places to be masked.
 pub struct Text<'a> {
     /// The text as bytes.
     pub bytes: &'a [u8],
     /// Where runs of characters end.
     pub runs: Runs,
-    found: Vec<(usize, usize)>,
+    found: Vec<Found>,
     /// Everything before it has been looked at by a rule that found something.
     done: usize,
 }
@@ -28,7 +37,12 @@ impl<'a> Text<'a> {
     }
 
     /// These bytes are a secret, and so is the rest of a character that they cut.
-    pub fn mask(&mut self, mut start: usize, mut end: usize) {
+    pub fn mask(&mut self, start: usize, end: usize) {
+        self.replace(start, end, None);
+    }
+
+    /// [`Text::mask`], with the word of the user's rule `own` in its place.
+    pub fn replace(&mut self, mut start: usize, mut end: usize, own: Option<usize>) {
         while self.is_inside(start) {
             start -= 1;
         }
@@ -37,7 +51,7 @@ impl<'a> Text<'a> {
         }
         end = end.min(self.bytes.len());
         if start < end && self.part(start, end) != MASK.as_bytes() {
-            self.found.push((start, end));
+            self.found.push(Found { start, end, own });
         }
         self.done = self.done.max(end);
     }
@@ -95,20 +109,29 @@ impl<'a> Text<'a> {
         !(before.is_ascii_alphanumeric() || before == b'_') || escaped
     }
 
-    /// The text `source` with what was found masked.
-    pub fn masked(mut self, source: &'a str) -> Cow<'a, str> {
+    /// Takes back what was found where it is one of these texts, whole.
+    pub fn allow(&mut self, is_allowed: impl Fn(&str) -> bool) {
+        let bytes = self.bytes;
+        self.found.retain(|found| {
+            let secret = bytes.get(found.start..found.end).unwrap_or_default();
+            !std::str::from_utf8(secret).is_ok_and(&is_allowed)
+        });
+    }
+
+    /// The text `source` with what was found masked; `word` is what a rule of the user's own puts there.
+    pub fn masked<'w>(mut self, source: &'a str, word: impl Fn(usize) -> &'w str) -> Cow<'a, str> {
         if self.found.is_empty() {
             return Cow::Borrowed(source);
         }
         self.found.sort_unstable();
         let mut clean = String::with_capacity(source.len());
         let mut kept = 0;
-        for (start, end) in self.found {
-            if start >= kept {
-                clean.push_str(source.get(kept..start).unwrap_or_default());
-                clean.push_str(MASK);
+        for found in self.found {
+            if found.start >= kept {
+                clean.push_str(source.get(kept..found.start).unwrap_or_default());
+                clean.push_str(found.own.map_or(MASK, &word));
             }
-            kept = kept.max(end);
+            kept = kept.max(found.end);
         }
         clean.push_str(source.get(kept..).unwrap_or_default());
         Cow::Owned(clean)

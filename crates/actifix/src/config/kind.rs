@@ -215,3 +215,62 @@ fn size_text(bytes: u64) -> String {
         |(name, unit)| format!("{}{name}", bytes / unit),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::tree;
+    use super::*;
+
+    /// The value of `x` in a file.
+    fn read(kind: Kind, text: &str) -> Result<Value, String> {
+        match tree(text).unwrap().content {
+            Content::Table(keys) => kind.read(&keys[0].1),
+            _ => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let secret = Kind::Secret;
+        assert_eq!(read(secret, "x = 'hunter22'"), Ok(json!("hunter22")));
+        assert_eq!(
+            read(secret, "x = { env = 'KEY' }"),
+            Ok(json!({"env": "KEY"}))
+        );
+        for value in [json!("hunter22"), json!({"env": "KEY"})] {
+            assert_eq!(secret.show(&value), HIDDEN);
+        }
+        for text in [
+            "x = 4711",
+            "x = [4711]",
+            "x = { env = 4711 }",
+            "x = { file = '4711' }",
+        ] {
+            let refused = read(secret, text).unwrap_err();
+            assert!(!refused.contains("4711"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_and_shown_in_their_unit() {
+        let size = Kind::Size(0, 1 << 40);
+        for (text, bytes) in [
+            ("x = 512", 512),
+            ("x = '64MiB'", 64 << 20),
+            ("x = '1 gib'", 1 << 30),
+        ] {
+            assert_eq!(read(size, text), Ok(json!(bytes)), "{text}");
+        }
+        assert_eq!(size.show(&json!(64 << 20)), "64MiB");
+        assert_eq!(size.show(&json!(1_500)), "1500B");
+        for text in [
+            "x = '1XB'",
+            "x = -1",
+            "x = 1.5",
+            "x = '99999999999GiB'",
+            "x = 'MiB'",
+        ] {
+            assert!(read(size, text).is_err(), "{text}");
+        }
+    }
+}

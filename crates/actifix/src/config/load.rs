@@ -144,7 +144,10 @@ impl Layers<'_> {
                 }
                 (None, Content::Table(_)) if is_section(&key) => self.table(&key, node, at),
                 (None, _) => {
-                    let why = unknown(&key);
+                    let why = match is_section(&key) {
+                        true => format!("it is a section; write its keys under [{key}]"),
+                        false => unknown(&key),
+                    };
                     self.problems.push(Problem {
                         key,
                         source: at(node.line),

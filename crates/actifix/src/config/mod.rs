@@ -33,5 +33,5 @@ pub use kind::Kind;
 pub use load::{InForce, Loaded, Variables, unknown};
 pub use places::Places;
 pub use problem::{Problem, Source};
-pub use sections::{Capturing, Claims, Config, Policy, Priorities, Redacting, Work};
+pub use sections::{Capturing, Claims, Config, Policy, Priorities, RedactRule, Redacting, Work};
 pub use table::{SETTINGS, Setting, find};

@@ -21,7 +21,7 @@ impl Places {
     ///
     /// ```
     /// use actifix::config::Places;
-    /// let places = Places::of(Some("/p/.actifix/actifix.db".as_ref()), &|name| (name == "HOME").then(|| "/home/alice".into()));
+    /// let places = Places::of(Some("/p/.actifix/actifix.db".as_ref()), &|name| (name == "HOME").then(|| "/home/alice/".into()));
     /// assert_eq!(places.project, Some("/p/.actifix/config.toml".into()));
     /// assert_eq!(places.user, Some("/home/alice/.config/actifix/config.toml".into()));
     /// ```

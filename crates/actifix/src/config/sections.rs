@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clean::Redaction;
+use crate::clean::{AllowedSecret, Redaction, RedactionRule};
+use crate::error::Result;
 use crate::evidence::EvidencePolicy;
 use crate::keep::HealthRules;
 use crate::lease::RetryRules;
@@ -157,16 +158,67 @@ pub struct Priorities {
 pub struct Redacting {
     /// Built-in rules that are switched off.
     pub without: Vec<String>,
+    /// What looks like a secret and is none, as patterns.
+    pub allow: Vec<String>,
+    /// Rules besides the built-in ones.
+    #[serde(skip_serializing)]
+    pub rule: Vec<RedactRule>,
+}
+
+/// `[[redact.rule]]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedactRule {
+    /// What it is called.
+    pub name: String,
+    /// What is masked, or its first group.
+    pub pattern: String,
+    /// It is asked only where one of these stands.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// What stands in the secret's place.
+    pub replacement: Option<String>,
+}
+
+impl RedactRule {
+    /// As the rule that it is.
+    ///
+    /// # Errors
+    /// Those of [`RedactionRule::new`].
+    pub fn rule(&self) -> Result<RedactionRule> {
+        let keywords: Vec<&str> = self.keywords.iter().map(String::as_str).collect();
+        let rule = RedactionRule::new(&self.name, &keywords, &self.pattern)?;
+        Ok(match &self.replacement {
+            Some(word) => rule.replacement(word),
+            None => rule,
+        })
+    }
 }
 
 impl Config {
-    /// The rules of redaction.
+    /// The rules of redaction. Each name and pattern has been judged where it was read; one that does not work is left out.
     pub fn redaction(&self) -> Redaction {
-        let mut names = self.redact.without.iter().map(String::as_str);
-        // Each has been judged where it was read.
-        names
-            .try_fold(Redaction::standard(), Redaction::without)
-            .unwrap_or_else(|_| Redaction::standard())
+        let set = &self.redact;
+        let mut rules = Redaction::standard();
+        for name in set
+            .without
+            .iter()
+            .filter(|name| Redaction::names().contains(&name.as_str()))
+        {
+            rules = rules
+                .without(name)
+                .unwrap_or_else(|_| Redaction::standard());
+        }
+        rules = set
+            .rule
+            .iter()
+            .filter_map(|rule| rule.rule().ok())
+            .fold(rules, Redaction::with);
+        let allowed = set
+            .allow
+            .iter()
+            .filter_map(|pattern| AllowedSecret::new(pattern).ok());
+        allowed.fold(rules, Redaction::allowing)
     }
 
     /// The settings of a store that is opened with (`create`) or without making its file.

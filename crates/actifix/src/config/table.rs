@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::kind::Kind::{self, Flag, Number, Size, Span, Tables, Text, Texts, Word};
-use super::sections::Config;
-use crate::clean::Redaction;
+use super::sections::{Config, RedactRule};
+use crate::clean::{AllowedSecret, Redaction};
+use crate::error::Error;
 use crate::limits::{LONGEST_LEASE, LONGEST_PAUSE, NAME, SHORTEST_LEASE};
 use crate::priority_rule::Rule;
 
@@ -137,6 +139,13 @@ pub const SETTINGS: &[Setting] = &[
 
     row("redact.without", Texts(redaction_rule), "Built-in rules that are switched off; `actifix redact --rules` lists them"),
 
+    row("redact.allow", Texts(allowed), "What looks like a secret and is none: patterns, each matched against the whole of what a rule found"),
+    row("redact.rule", Tables(redacts), "Rules besides the built-in ones; those of both files hold"),
+    row("redact.rule.name", Text(NAME), "What the rule is called"),
+    row("redact.rule.pattern", Text(4096), "A regular expression: what it matches is masked, or its first group when it has one"),
+    row("redact.rule.keywords", Texts(fine), "The rule is asked only of texts with one of these, in capitals or not; that is fast"),
+    row("redact.rule.replacement", Text(NAME), "What stands in the secret's place, instead of [redacted]"),
+
     row("health.sla.P0", SLA, "How long a P0 ticket may be open"),
     row("health.sla.P1", SLA, "How long a P1 ticket may be open"),
     row("health.sla.P2", SLA, "How long a P2 ticket may be open"),
@@ -172,6 +181,23 @@ fn variable(name: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+fn redacts(table: &Value) -> Result<(), String> {
+    let rule = RedactRule::deserialize(table).map_err(|error| error.to_string())?;
+    rule.rule().map(drop).map_err(why)
+}
+
+fn allowed(pattern: &str) -> Result<(), String> {
+    AllowedSecret::new(pattern).map(drop).map_err(why)
+}
+
+/// What is wrong, without the field: the key stands before it.
+fn why(error: Error) -> String {
+    match error {
+        Error::Invalid { why, .. } => why,
+        other => other.to_string(),
+    }
 }
 
 fn redaction_rule(name: &str) -> Result<(), String> {

@@ -19,8 +19,8 @@ use self::cutting::{Cut, Found};
 pub use self::reading::{Line, Lines};
 use super::complaint::Complaint;
 use super::log::Block;
-use super::prepare;
 use super::spool::Spool;
+use super::{is_ignored, prepare};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::report::Report;
@@ -273,6 +273,9 @@ impl Log {
         }
         let end = i64::try_from(found.end).unwrap_or(i64::MAX);
         let mut report = report(&found.block, &self.path);
+        if is_ignored(&report) {
+            return None;
+        }
         report.project.clone_from(&self.about.project);
         report.tags.clone_from(&self.about.tags);
         Some((end, prepare(report, &[])))
