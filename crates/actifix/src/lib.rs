@@ -64,11 +64,12 @@ mod secret;
 mod store;
 mod ticket;
 mod time;
+mod vitals;
 mod worker;
 
 pub use archive::{ArchiveHead, ArchiveLine, ArchiveName, ArchiveRow, Archived};
 pub use change::{Close, Delete, Update};
-pub use clean::{Clean, Redact, Redaction, RedactionRule};
+pub use clean::{AllowedSecret, Clean, Redact, Redaction, RedactionRule};
 pub use error::{Error, LostWhy, Process, Result};
 pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};
@@ -84,6 +85,7 @@ pub use store::{
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
+pub use vitals::{Backlog, Vitals, Waiting};
 pub use worker::{Doing, Job, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
 
 /// The rusqlite in use: a program that opens SQLite files in the same process must use this copy, since two copies of

@@ -14,6 +14,7 @@ use super::{Outcome, verify};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::locate::Found;
+use crate::output::findings;
 use crate::output::table::Lines;
 use crate::output::text;
 
@@ -60,10 +61,13 @@ impl Doctor {
             diagnosis.ok &= waits.level != Level::Bad;
             diagnosis.findings.push(waits);
         }
+        if self.file.is_none() {
+            configured(context, &mut diagnosis);
+        }
         if context.json() {
             context.out.json(&diagnosis)?;
         } else {
-            tell(context, &diagnosis)?;
+            findings::tell(&context.out, &diagnosis.findings)?;
         }
         Ok(if diagnosis.ok {
             Exit::Done
@@ -88,6 +92,26 @@ fn as_another(diagnosis: &mut Diagnosis) {
         .findings
         .iter()
         .all(|finding| finding.level != Level::Bad);
+}
+
+/// What is wrong with the configuration, or that nothing is.
+fn configured(context: &Context, diagnosis: &mut Diagnosis) {
+    let problems = &context.loaded().problems;
+    if problems.is_empty() {
+        diagnosis.findings.push(Finding {
+            level: Level::Good,
+            what: "the configuration is valid".to_owned(),
+            next: None,
+        });
+    }
+    for problem in problems {
+        diagnosis.ok = false;
+        diagnosis.findings.push(Finding {
+            level: Level::Bad,
+            what: format!("configuration: {problem}"),
+            next: Some("mend that line: until then only record, run and ingest go on".to_owned()),
+        });
+    }
 }
 
 /// What waits beside the database, when anything does.
@@ -116,30 +140,6 @@ fn spool(database: &Path) -> Option<Finding> {
         what,
         next: Some(next.to_owned()),
     })
-}
-
-fn tell(context: &Context, diagnosis: &Diagnosis) -> std::io::Result<()> {
-    let paint = context.out.paint;
-    let dim = paint.dim();
-    for finding in &diagnosis.findings {
-        let style = match finding.level {
-            Level::Good => paint.good(),
-            Level::Note => paint.dim(),
-            Level::Warn => paint.bold(),
-            Level::Bad => paint.error(),
-        };
-        context.out.line(&format!(
-            "{style}{:<5}{style:#} {}",
-            finding.level,
-            text::one_line(&finding.what)
-        ))?;
-        if let Some(next) = &finding.next {
-            context
-                .out
-                .line(&format!("      {dim}next:{dim:#} {}", text::one_line(next)))?;
-        }
-    }
-    Ok(())
 }
 
 fn salvage(context: &Context, path: &Path, out: &Path, settings: Settings) -> Outcome {

@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod events;
 mod export;
+mod health;
 mod ignore;
 mod import;
 mod ingest;
@@ -67,7 +68,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Look",
-        &["status", "list", "show", "events", "stats", "top"],
+        &["status", "list", "show", "events", "stats", "top", "health"],
     ),
     (
         "Keep",
@@ -125,7 +126,7 @@ verbs! {
     Record => record, Add => add, Run => run, Ingest => ingest,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Work => work, Mine => mine, Mcp => mcp, Agents => agents,
-    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top,
+    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top, Health => health,
     Init => init, Config => config, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,

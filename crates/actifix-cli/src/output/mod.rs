@@ -6,6 +6,7 @@ pub mod colour;
 pub mod contention;
 pub mod counts;
 pub mod events;
+pub mod findings;
 pub mod leases;
 pub mod progress;
 pub mod screen;

@@ -7,11 +7,13 @@
 )]
 
 mod answers;
+mod config;
 mod copies;
 mod discovery;
 mod exits;
 mod export;
 mod files;
+mod health;
 mod help;
 
 mod import;

@@ -1,9 +1,11 @@
 //! Looking at tickets: each call reads one snapshot, and never waits for a writer.
 
+use super::sqlite::Asked;
 use super::{Call, Store, Verdict};
 use crate::lease::Lease;
 use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
 use crate::ticket::{Ticket, TicketId};
+use crate::vitals::Vitals;
 
 impl Store {
     /// A ticket, whole.
@@ -51,6 +53,16 @@ impl Store {
     /// The state of the store at a glance.
     pub fn stats(&self) -> Call<Stats> {
         self.backend.stats()
+    }
+
+    /// How the store is doing: what waits for longer than `allowed` (from P0 to P4), of all projects or of one, and what
+    /// is left lying. By seeks, whatever the backlog is; at most 10,000 late, 10,000 leased and 10,000 resting tickets
+    /// are looked at.
+    pub fn vitals(&self, project: Option<&str>, allowed: [std::time::Duration; 5]) -> Call<Vitals> {
+        self.backend.vitals(Asked {
+            project: project.map(str::to_owned),
+            allowed,
+        })
     }
 
     /// Checks that every ticket is in exactly one place, that the counts add up, that what hangs on a ticket and the

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use call::Call;
+pub(crate) use doctor::size;
 pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
 pub use sqlite::{Backup, Contradiction, ReadSoFar, Restored, Upgraded, Verdict, WayBack};

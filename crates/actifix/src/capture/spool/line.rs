@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::report::Report;
-use crate::time::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock, Timestamp};
 
 /// Bytes of a line that is still looked at: more than any report that the door takes.
 pub(super) const LONGEST: usize = 64 << 20;
@@ -32,6 +32,12 @@ impl Head {
 
     pub fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// When it was begun, which its name tells.
+    pub fn begun(&self) -> Option<Timestamp> {
+        let micros = i64::from_str_radix(self.spool.split('-').next()?, 16).ok()?;
+        Some(Timestamp::from_micros(micros))
     }
 
     /// `None`: it is no head of a spool that is known.

@@ -20,6 +20,7 @@ pub use replay::Replayed;
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::report::Report;
+use crate::time::Timestamp;
 use line::{Head, Kept};
 
 /// A spool, beside its database.
@@ -116,6 +117,10 @@ impl Spool {
         }
         let mut waiting = Waiting {
             bytes: text.len() as u64,
+            since: line::lines(&text)
+                .next()
+                .and_then(Head::read)
+                .and_then(|head| head.begun()),
             ..Waiting::default()
         };
         for line in line::lines(&text).skip(1) {
@@ -150,6 +155,9 @@ pub struct Waiting {
     pub unreadable: u64,
     /// Bytes of the file.
     pub bytes: u64,
+    /// Since when the first of it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 fn folder(path: &Path) -> &Path {

@@ -116,8 +116,14 @@ impl Store {
     }
 }
 
+/// Bytes that are free on the disk under `path`, where the machine tells.
+pub(super) fn free(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_bsize as u64))
+}
+
 /// `3.2 MiB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match UNITS.into_iter().find(|(_, size)| bytes >= *size) {
         Some((unit, size)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),

@@ -52,6 +52,7 @@ pub use positions::ReadSoFar;
 pub(super) use positions::Stretch;
 pub(super) use prune::{PruneStep, Pruning};
 pub use read::Verdict;
+pub(super) use read::vitals::Asked;
 
 use crate::error::{Process, Result};
 use crate::lease::Claim;

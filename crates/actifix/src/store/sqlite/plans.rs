@@ -3,6 +3,7 @@
 use sqlite_line::{Line, Options};
 
 use super::desk::Desk;
+use super::read::vitals;
 use super::{claim, desk, due, events, facts, hold, known, places, repeats};
 use crate::store::Settings;
 
@@ -33,8 +34,32 @@ const HOT: [(&str, &str); 23] = [
     ("repeats::BUCKET", repeats::BUCKET),
 ];
 
+/// The statements of health, in the order of their names.
+const HEALTH: [(&str, &str); 10] = [
+    ("vitals::COUNTER", vitals::COUNTER),
+    ("vitals::COUNTS", vitals::COUNTS),
+    ("vitals::EXPIRED", vitals::EXPIRED),
+    ("vitals::LEASED", vitals::LEASED),
+    ("vitals::NAMED", vitals::NAMED),
+    ("vitals::NEWEST", vitals::NEWEST),
+    ("vitals::READY", vitals::READY),
+    ("vitals::REOPENED", vitals::REOPENED),
+    ("vitals::SCHEDULED", vitals::SCHEDULED),
+    ("vitals::SUM", vitals::SUM),
+];
+
 #[test]
 fn promise_7_hot_statements_seek() {
+    insta::assert_snapshot!(plans(&HOT));
+}
+
+#[test]
+fn health_seeks() {
+    insta::assert_snapshot!(plans(&HEALTH));
+}
+
+/// The plans, a line each; none may walk or sort.
+fn plans(statements: &[(&'static str, &'static str)]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let settings = std::sync::Arc::new(Settings::default());
     let line = Line::open(
@@ -43,9 +68,11 @@ fn promise_7_hot_statements_seek() {
         Options::default(),
     )
     .unwrap();
+    let statements = statements.to_vec();
     let plans = line
-        .read(|txn| {
-            HOT.iter()
+        .read(move |txn| {
+            statements
+                .iter()
                 .map(|(name, sql)| Ok((*name, txn.explain(sql)?)))
                 .collect::<Result<Vec<_>, _>>()
         })
@@ -61,5 +88,5 @@ fn promise_7_hot_statements_seek() {
         }
         shown.push_str(&format!("{name}: {}\n", plan.join(" | ")));
     }
-    insta::assert_snapshot!(shown);
+    shown
 }

@@ -7,6 +7,7 @@ mod stats;
 mod story;
 mod ticket;
 mod verify;
+pub(super) mod vitals;
 
 pub(super) use story::whole_story;
 pub(super) use ticket::REASONS;
@@ -19,6 +20,7 @@ use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
 use crate::store::Call;
 use crate::ticket::{Ticket, TicketId};
 use crate::time::Timestamp;
+use crate::vitals::Vitals;
 
 use super::Backend;
 use super::desk::{Step, settled};
@@ -62,6 +64,11 @@ impl Backend {
         let figures = serde_json::to_value(self.line.figures()).unwrap_or_default();
         let path = self.line.path().to_path_buf();
         self.look(move |txn, now| stats::stats(txn, now, &path, figures))
+    }
+
+    pub fn vitals(&self, asked: vitals::Asked) -> Call<Vitals> {
+        let path = self.line.path().to_path_buf();
+        self.look(move |txn, now| vitals::vitals(txn, &asked, now, &path))
     }
 
     pub fn position(&self, source: String) -> Call<i64> {

@@ -106,7 +106,7 @@ fn by_status(places: &Places) -> Vec<Count> {
 }
 
 /// Looked at from outside: opening the file here would drop the process's locks.
-fn size(path: &Path, suffix: &str) -> u64 {
+pub(super) fn size(path: &Path, suffix: &str) -> u64 {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     std::fs::metadata(name).map_or(0, |meta| meta.len())
