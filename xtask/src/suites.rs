@@ -133,6 +133,7 @@ const BEHAVIOUR: &[&str] = &[
     "redaction",
     "prune",
     "repeat",
+    "retention",
     "second_opinion",
     "run",
     "stopped",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actifix::config::{Config, Loaded, Places, Problem, Source};
-use actifix::{Call, Error, Settings, Store, capture};
+use actifix::{Call, Error, Retention, Settings, Store, capture};
 
 use crate::cli::Globals;
 use crate::failure::{Exit, Failure};
@@ -148,6 +148,11 @@ impl Context {
             settings.deadline = deadline;
         }
         Ok(settings)
+    }
+
+    /// How long tickets are kept, as the configuration says.
+    pub fn retention(&self) -> Result<Retention, Failure> {
+        Ok(self.config()?.retention.clone())
     }
 
     /// In whose name changes are made, when one was given.

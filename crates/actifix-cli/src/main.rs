@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bulk;
 mod cli;
 mod commands;
 mod context;

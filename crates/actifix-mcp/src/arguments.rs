@@ -43,6 +43,13 @@ pub struct Get {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Similar {
+    pub id: TicketId,
+    pub limit: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     pub id: Option<TicketId>,
     pub priority: Option<Priority>,

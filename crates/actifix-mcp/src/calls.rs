@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use actifix::capture::Alike;
 use actifix::{
     Claim, Close, CloseReason, Error, Evidence, Filter, Lease, Release, Report, Status, TicketId,
     Token, parse_span,
@@ -95,6 +96,20 @@ impl Server {
         Ok(text)
     }
 
+    pub async fn similar(&self, given: args::Similar) -> Answer {
+        let asked = Alike {
+            limit: given.limit.unwrap_or(5).clamp(1, 20),
+            ..Alike::default()
+        };
+        let found = self.kept.store.similar(&given.id, asked).await?;
+        let lines: Vec<String> = found.similar.iter().map(words::similar).collect();
+        Ok(if lines.is_empty() {
+            format!("no ticket looks like {}", given.id)
+        } else {
+            lines.join("\n")
+        })
+    }
+
     pub async fn claim(&self, given: args::Claim) -> Answer {
         let span = self.span(given.lease.as_deref())?;
         let holder = self.kept.store.actor().to_owned();
@@ -124,8 +139,15 @@ impl Server {
     /// The brief of a lease. It is held, also when the rest cannot be read now.
     async fn told(&self, lease: &Lease) -> String {
         let path = self.kept.store.path().to_string_lossy().into_owned();
+        let fixed = Alike {
+            limit: 3,
+            completed: true,
+            ..Alike::default()
+        };
+        let similar = self.kept.store.similar(&lease.ticket.id, fixed).await;
+        let similar = similar.map(|found| found.similar).unwrap_or_default();
         let brief = match self.kept.store.show(&lease.ticket.id).await {
-            Ok(story) => (self.brief)(lease, &story, &path),
+            Ok(story) => (self.brief)(lease, &story, &similar, &path),
             Err(error) => {
                 format!("Its brief cannot be made now ({error}); `get` shows the ticket.")
             }

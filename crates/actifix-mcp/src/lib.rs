@@ -16,6 +16,7 @@ mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actifix::capture::Similar;
 use actifix::{Error, Lease, Result, Store, Story};
 use rmcp::ServiceExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,7 +25,7 @@ use keep::Kept;
 use server::Server;
 
 /// Makes the brief of a lease that a claim answers with.
-pub type Brief = fn(&Lease, &Story, &str) -> String;
+pub type Brief = fn(&Lease, &Story, &[Similar], &str) -> String;
 
 /// Serves the store on stdin and stdout until stdin ends or SIGINT, SIGTERM or SIGHUP comes.
 ///

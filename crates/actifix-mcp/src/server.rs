@@ -34,6 +34,7 @@ impl Server {
             "add" => answer(given, |given| self.add(given)).await,
             "list" => answer(given, |given| self.list(given)).await,
             "get" => answer(given, |given| self.get(given)).await,
+            "similar" => answer(given, |given| self.similar(given)).await,
             "claim" => answer(given, |given| self.claim(given)).await,
             "renew" => answer(given, |given| self.renew(given)).await,
             "complete" => answer(given, |given| self.complete(given)).await,

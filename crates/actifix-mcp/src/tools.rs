@@ -47,6 +47,12 @@ fn reporting() -> Vec<Tool> {
             &["id"],
             json!({"id": text()}),
         ),
+        tool(
+            "similar",
+            "List tickets that look like one, with what fixed those that were completed.",
+            &["id"],
+            json!({"id": text(), "limit": {"type": "integer", "minimum": 1, "maximum": 20}}),
+        ),
     ]
 }
 

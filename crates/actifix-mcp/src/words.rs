@@ -1,5 +1,6 @@
 //! Results for models: a line a ticket, bounded, without what acts on a terminal.
 
+use actifix::capture::Similar;
 use actifix::{Clock, Error, Event, SystemClock, Ticket, Timestamp, format_span};
 
 /// The longest text that stands in a result, in characters.
@@ -21,6 +22,16 @@ pub fn line(ticket: &Ticket) -> String {
         ticket.status,
         headline(ticket)
     )
+}
+
+/// A similar ticket as a line, with what fixed it.
+pub fn similar(one: &Similar) -> String {
+    let end = one.ticket.completion.as_ref();
+    let fixed = match end.filter(|end| end.reason.is_none()) {
+        Some(end) => format!(" fixed by: {}", flat(&end.evidence.did, 300)),
+        None => String::new(),
+    };
+    format!("{:.2} {}{fixed}", one.score, line(&one.ticket))
 }
 
 /// Type and message, shortened.

@@ -204,6 +204,9 @@ impl Error {
             }
             Self::NotReady { why, .. } => match why.as_str() {
                 "deleted" => "`actifix undelete` brings it back",
+                "quarantined" => {
+                    "`actifix quarantine retry` opens it again; `actifix show` tells its history"
+                }
                 "not deleted" => "`actifix delete` it first",
                 "merged" => "work on the ticket that it was merged into; `actifix show` names it",
                 "open" | "scheduled" | "in-progress" => "`actifix show` tells where it stands",

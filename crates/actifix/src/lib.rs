@@ -40,7 +40,8 @@
 //! # Rooms
 //! The domain (this folder's files) is plain types and rules without I/O. [`Store`] is the one door to the database;
 //! what it takes from outside has been through redaction ([`Clean`]). [`capture`] says what makes two reports equal and how
-//! much one matters. [`config`] has every setting with where its value came from. [`Worker`] is the loop around a program's own work.
+//! much one matters. [`config`] has every setting with where its value came from. [`keep`] removes what is old by
+//! itself. [`Worker`] is the loop around a program's own work.
 
 #![forbid(unsafe_code)]
 
@@ -60,6 +61,7 @@ mod prune;
 mod query;
 mod release;
 mod report;
+mod retention;
 mod secret;
 mod store;
 mod ticket;
@@ -75,16 +77,17 @@ pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};
 pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
-pub use prune::{Fate, Prunable, Prune, Pruned};
+pub use prune::{Fate, Prunable, Prune, Pruned, TestMarks};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
+pub use retention::{Age, Ages, Retention, RetentionRule, RuleAction, TestTickets};
 pub use secret::Secret;
 pub use store::{
     Backup, Call, Contradiction, Diagnosis, Finding, Level, ReadSoFar, Regression, Restored,
     Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict, WayBack,
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
-pub use time::{Clock, ManualClock, SystemClock, Timestamp, format_span, parse_span};
+pub use time::{Clock, ManualClock, SystemClock, Timestamp, exact_span, format_span, parse_span};
 pub use vitals::{Backlog, Vitals, Waiting};
 pub use worker::{Doing, Job, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
 

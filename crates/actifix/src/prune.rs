@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::evidence::Completion;
 use crate::limits;
-use crate::ticket::{Priority, words};
+use crate::ticket::{Priority, Status, Tags, Ticket, words};
 use crate::time::Timestamp;
 
-/// What became of a ticket, as pruning tells it apart.
+/// What became of a ticket: a status that tells apart how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
@@ -43,6 +44,20 @@ impl Fate {
         Self::Ignored,
         Self::Deleted,
     ];
+
+    /// What became of a ticket.
+    pub fn of(ticket: &Ticket) -> Self {
+        let closed = |end: &Completion| end.reason.is_some();
+        match ticket.status {
+            _ if ticket.deleted_at.is_some() => Self::Deleted,
+            Status::Open => Self::Open,
+            Status::InProgress => Self::InProgress,
+            Status::Quarantined => Self::Quarantined,
+            Status::Ignored => Self::Ignored,
+            Status::Completed if ticket.completion.as_ref().is_some_and(closed) => Self::Closed,
+            Status::Completed => Self::Completed,
+        }
+    }
 }
 
 /// Which tickets are to be removed for good.
@@ -56,6 +71,51 @@ pub struct Prune {
     pub priorities: Vec<Priority>,
     /// Only of this project.
     pub project: Option<String>,
+    /// Only tickets that tests made, known by these marks.
+    pub tests: Option<TestMarks>,
+}
+
+/// How a ticket that a test made is known: any one of these is enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TestMarks {
+    /// Its environment is one of these, in any case.
+    pub environments: Vec<String>,
+    /// It has one of these tags: a key, or `key=value`.
+    pub tags: Vec<String>,
+    /// A folder or a file of its source begins with one of these.
+    pub sources: Vec<String>,
+}
+
+impl Default for TestMarks {
+    fn default() -> Self {
+        let of = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+        Self {
+            environments: of(&["test", "testing"]),
+            tags: of(&["test"]),
+            sources: of(&["test_"]),
+        }
+    }
+}
+
+impl TestMarks {
+    /// Whether a ticket has one of them.
+    pub(crate) fn fit(&self, source: &str, environment: Option<&str>, tags: &Tags) -> bool {
+        let environment = environment.unwrap_or_default();
+        let tagged = |mark: &String| match mark.split_once('=') {
+            Some((key, value)) => tags.get(key).is_some_and(|tag| tag == value),
+            None => tags.contains_key(mark),
+        };
+        let placed = |mark: &String| {
+            let mut parts = source.split(['/', '\\']);
+            !mark.is_empty() && parts.any(|part| part.starts_with(mark))
+        };
+        let ran_in =
+            |mark: &String| !environment.is_empty() && mark.eq_ignore_ascii_case(environment);
+        self.environments.iter().any(ran_in)
+            || self.tags.iter().any(tagged)
+            || self.sources.iter().any(placed)
+    }
 }
 
 impl Default for Prune {
@@ -66,6 +126,7 @@ impl Default for Prune {
             fates: vec![Fate::Completed, Fate::Deleted],
             priorities: Vec::new(),
             project: None,
+            tests: None,
         }
     }
 }
@@ -75,7 +136,7 @@ impl Prune {
         limits::opt_name("project", self.project.as_deref())
     }
 
-    /// Whether a ticket of this fate, priority and age is meant. A leased one never is.
+    /// Whether a ticket of this fate, priority and age is meant, its test marks aside. A leased one never is.
     pub(crate) fn takes(&self, fate: Fate, priority: Priority, at: i64, now: Timestamp) -> bool {
         fate != Fate::InProgress
             && self.fates.contains(&fate)
@@ -123,6 +184,22 @@ mod tests {
         for (number, fate) in Fate::ALL.into_iter().enumerate() {
             assert_eq!(fate as usize, number, "{fate}");
         }
+    }
+
+    #[test]
+    fn one_mark_makes_a_test_ticket() {
+        let marks = TestMarks {
+            tags: vec!["test".into(), "run=nightly".into()],
+            ..TestMarks::default()
+        };
+        let tags = |key: &str, value: &str| Tags::from([(key.to_owned(), value.to_owned())]);
+        let none = Tags::new();
+        assert!(marks.fit("lib/test_pool.py:3", None, &none));
+        assert!(marks.fit("app.py", Some("TEST"), &none));
+        assert!(marks.fit("app.py", None, &tags("test", "")));
+        assert!(marks.fit("app.py", None, &tags("run", "nightly")));
+        assert!(!marks.fit("contest_rules.py", Some("prod"), &tags("run", "x")));
+        assert!(!marks.fit("", None, &none), "an unknown source is no mark");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What lists ask for and what they answer.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::report::Sample;
 use crate::ticket::{Kind, Priority, Status, Tags, Ticket, TicketId};
+use crate::time::Timestamp;
 
 /// Which tickets to list: by priority, then the newest first.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +26,8 @@ pub struct Filter {
     pub tags: Tags,
     /// Only tickets with this text in message, type, source or id, in any case.
     pub search: Option<String>,
+    /// Only tickets that nothing has happened to for so long: their newest event is older.
+    pub older_than: Option<Duration>,
     /// Only what can be claimed now.
     pub ready: bool,
     /// Only deleted tickets (else none of them).
@@ -33,6 +38,34 @@ pub struct Filter {
     pub limit: usize,
     /// Where the last page ended: [`Page::next`].
     pub cursor: Option<String>,
+}
+
+impl Filter {
+    /// The statuses that it means: those that are named, else of tickets that are not done.
+    pub fn meant_statuses(&self) -> Vec<Status> {
+        match (&self.statuses[..], self.ready, self.deleted) {
+            (_, true, _) => vec![Status::Open],
+            ([], false, true) => Status::ALL.to_vec(),
+            ([], false, false) => vec![Status::Open, Status::InProgress, Status::Quarantined],
+            (asked, ..) => asked.to_vec(),
+        }
+    }
+
+    /// Whether a ticket is one that it means at `now`, its `search` aside, which looks at more than a ticket shows.
+    pub fn fits(&self, ticket: &Ticket, now: Timestamp) -> bool {
+        let later = ticket.not_before.is_some_and(|at| at > now);
+        let rests = |span| now.since(ticket.updated_at) >= span;
+        let tagged = |(name, value): (&String, &String)| ticket.tags.get(name) == Some(value);
+        self.meant_statuses().contains(&ticket.status)
+            && ticket.deleted_at.is_some() == self.deleted
+            && !(self.ready && later)
+            && (self.priorities.is_empty() || self.priorities.contains(&ticket.priority))
+            && self.project.as_ref().is_none_or(|of| *of == ticket.project)
+            && self.kind.is_none_or(|kind| kind == ticket.kind)
+            && (self.assignee.is_none() || self.assignee == ticket.assignee)
+            && self.older_than.is_none_or(rests)
+            && self.tags.iter().all(tagged)
+    }
 }
 
 /// A page of tickets.

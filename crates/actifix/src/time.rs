@@ -219,6 +219,16 @@ pub fn format_span(span: Duration) -> String {
     }
 }
 
+/// Writes a span so that [`parse_span`] reads it back as itself, to the millisecond.
+///
+/// ```
+/// use std::time::Duration;
+/// assert_eq!(actifix::exact_span(Duration::from_secs(273_601)), "3d4h1s");
+/// ```
+pub fn exact_span(span: Duration) -> String {
+    span::text(span)
+}
+
 /// Spans in configuration: written and read as texts such as `1h30m`, to the millisecond.
 pub(crate) mod span {
     use super::{Duration, parse_span};

@@ -123,7 +123,11 @@ fn tell_brief(context: &Context, store: &Store, claimed: &Claimed, tokens: usize
         return Ok(Exit::Nothing);
     };
     let story = context.wait(store, store.show(&lease.ticket.id))?;
-    let text = brief::of(lease, &story, &store.path().to_string_lossy(), tokens);
+    // A brief without them is better than none: the ticket is held.
+    let similar = store.similar(&lease.ticket.id, brief::asked()).wait();
+    let similar = similar.map(|found| found.similar).unwrap_or_default();
+    let path = store.path().to_string_lossy();
+    let text = brief::of(lease, &story, &similar, &path, tokens);
     if context.json() {
         let mut answer = serde_json::to_value(claimed).map_err(unwritable)?;
         answer["brief"] = text.into();

@@ -49,6 +49,9 @@ pub struct List {
     /// Only with this tag; may be given several times
     #[arg(long = "tag", value_name = "K=V", alias = "tags", value_parser = input::tag)]
     tags: Vec<(String, String)>,
+    /// Only those that nothing has happened to for so long
+    #[arg(long, value_name = "SPAN", value_parser = input::older_than, alias = "older_than", allow_hyphen_values = true)]
+    older_than: Option<Duration>,
     /// Only what can be claimed now
     #[arg(long)]
     ready: bool,
@@ -111,6 +114,7 @@ impl List {
             assignee: self.assignee,
             tags: input::tags(self.tags),
             search: self.search,
+            older_than: self.older_than,
             ready: self.ready,
             deleted: self.deleted,
             full: self.full,
@@ -153,7 +157,8 @@ fn is_filtered(filter: &Filter) -> bool {
     let named = filter.project.is_some()
         || filter.kind.is_some()
         || filter.assignee.is_some()
-        || filter.search.is_some();
+        || filter.search.is_some()
+        || filter.older_than.is_some();
     let some =
         !filter.statuses.is_empty() || !filter.priorities.is_empty() || !filter.tags.is_empty();
     named || some || filter.ready || filter.deleted || filter.cursor.is_some()

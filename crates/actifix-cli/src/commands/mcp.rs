@@ -12,7 +12,7 @@ use crate::output::brief;
 
 /// Serve the backlog to an agent as MCP tools, over stdio
 ///
-/// Tools: record, add, list, get, claim, renew, complete, close, release, mine. What is claimed through it is renewed at
+/// Tools: record, add, list, get, similar, claim, renew, complete, close, release, mine. What is claimed through it is renewed at
 /// a third of its lease while the client lives; when stdin ends, everything is given back and the process ends.
 #[derive(Args)]
 #[command(after_help = "\
@@ -30,8 +30,8 @@ impl Mcp {
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store_or_make()?;
         let lease = self.lease.unwrap_or(context.config()?.work.lease);
-        actifix_mcp::serve(&store, lease, |lease, story, path| {
-            brief::of(lease, story, path, brief::TOKENS)
+        actifix_mcp::serve(&store, lease, |lease, story, similar, path| {
+            brief::of(lease, story, similar, path, brief::TOKENS)
         })?;
         Ok(Exit::Done)
     }

@@ -29,6 +29,7 @@ mod merge;
 mod mine;
 mod note;
 mod prune;
+mod quarantine;
 pub mod record;
 mod redact;
 mod release;
@@ -37,6 +38,7 @@ mod reopen;
 mod restore;
 pub mod run;
 mod show;
+mod similar;
 mod stats;
 pub mod status;
 mod template;
@@ -68,7 +70,9 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Look",
-        &["status", "list", "show", "events", "stats", "top", "health"],
+        &[
+            "status", "list", "show", "similar", "events", "stats", "top", "health",
+        ],
     ),
     (
         "Keep",
@@ -89,6 +93,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "export",
             "import",
             "prune",
+            "quarantine",
             "upgrade",
             "verify",
             "doctor",
@@ -126,11 +131,12 @@ verbs! {
     Record => record, Add => add, Run => run, Ingest => ingest,
     Claim => claim, Acquire => acquire, Renew => renew, Release => release, Complete => complete, Close => close,
     Work => work, Mine => mine, Mcp => mcp, Agents => agents,
-    Status => status, List => list, Show => show, Events => events, Stats => stats, Top => top, Health => health,
+    Status => status, List => list, Show => show, Similar => similar, Events => events, Stats => stats, Top => top,
+    Health => health,
     Init => init, Config => config, Demo => demo, Ignore => ignore, Assign => assign, Note => note, Update => update, Reopen => reopen,
     Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
-    Prune => prune, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
+    Prune => prune, Quarantine => quarantine, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
     Completions => completions, Man => man,
     Locks => locks, Lab => lab,
 }

@@ -1,9 +1,13 @@
 //! `prune`: old tickets are removed for good.
 
+mod policy;
+
+pub use policy::told;
+
 use std::time::Duration;
 
 use actifix::{
-    Clock, Fate, Priority, Prunable, Prune as Rule, SystemClock, format_span, parse_span,
+    Clock, Fate, Priority, Prunable, Prune as Rule, SystemClock, exact_span, format_span,
 };
 use clap::Args;
 use comfy_table::{Cell, CellAlignment};
@@ -23,12 +27,17 @@ use crate::output::{text, time};
 /// Completed and deleted ones, unless --status names others; a leased ticket is never removed. Their age counts from
 /// their end, that of others from their newest event. Of each one event stays, which tells what it was. Others go on
 /// working meanwhile. There is no way back but a backup.
+///
+/// With --policy the ages of the configuration count, and forgotten open tickets may be closed as obsolete. `actifix work`
+/// does the same by itself when the policy is enabled; one process at a time does (exit 3 while another is at it).
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   actifix prune
   actifix prune --older-than 30d --status completed,closed --yes
-  actifix prune --priority P3,P4 --project shop --json")]
+  actifix prune --priority P3,P4 --project shop --json
+  actifix prune --policy
+  actifix prune --policy --yes")]
 pub struct Prune {
     /// Only what ended longer ago [default: 90d]
     #[arg(long, value_name = "SPAN", value_parser = input::older_than, alias = "older_than", allow_hyphen_values = true)]
@@ -45,6 +54,12 @@ pub struct Prune {
     /// Remove them
     #[arg(long)]
     yes: bool,
+    /// Only tell which, as without --yes
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// By the policy of the configuration, [retention], rule by rule
+    #[arg(long, conflicts_with_all = ["older_than", "status", "priority", "project"])]
+    policy: bool,
 }
 
 impl Prune {
@@ -52,6 +67,9 @@ impl Prune {
     pub fn run(self, context: &Context) -> Outcome {
         let store = context.store()?;
         let yes = self.yes;
+        if self.policy {
+            return policy::run(context, &store, yes);
+        }
         let rule = self.rule();
         if rule.fates.contains(&Fate::InProgress) {
             context
@@ -99,6 +117,7 @@ impl Prune {
             },
             priorities: self.priority,
             project: self.project,
+            tests: None,
         }
     }
 }
@@ -138,7 +157,7 @@ fn command(context: &Context, rule: &Rule) -> String {
     let mut words = vec!["actifix".to_owned()];
     words.extend(context.database_words());
     words.push("prune".to_owned());
-    words.push(format!("--older-than {}", exact(rule.older_than)));
+    words.push(format!("--older-than {}", exact_span(rule.older_than)));
     let list = |all: Vec<&str>| all.join(",");
     words.push(format!(
         "--status {}",
@@ -153,24 +172,4 @@ fn command(context: &Context, rule: &Rule) -> String {
     }
     words.push("--yes".to_owned());
     words.join(" ")
-}
-
-/// A span that is read back as itself.
-fn exact(span: Duration) -> String {
-    let short = format_span(span).replace(' ', "");
-    match parse_span("older_than", &short) {
-        Ok(same) if same == span => short,
-        _ => format!("{}ms", span.as_millis()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_in_commands_are_exact() {
-        let told = [90 * 86_400, 5_400, 273_601].map(|secs| exact(Duration::from_secs(secs)));
-        assert_eq!(told, ["90d", "1h30m", "273601000ms"]);
-    }
 }

@@ -3,6 +3,7 @@
 mod child;
 mod environment;
 mod evidence;
+mod keeping;
 mod launch;
 mod log;
 mod signals;
@@ -34,6 +35,9 @@ use crate::input;
 /// a third ends the worker without giving back. When the worker itself is killed (-9), the command ends with it (on
 /// Linux), and its lease runs out; what the command had started goes on until it ends by itself or `actifix` refuses it
 /// because the lease is lost. What makes a session of its own (setsid) leaves the group, and is not ended at all.
+///
+/// With `retention.enabled` in the configuration old tickets are removed beside the work, slowly, by one worker at a time;
+/// `actifix prune --policy` shows which.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -122,7 +126,9 @@ impl Work {
             Arc::clone(&log),
         )?;
         let view = view::start(&log, &store);
+        let keeper = keeping::start(context, &store, &log)?;
         let tally = worker.run(|job| recipe.run(job, &log));
+        drop(keeper);
         drop(view);
         let tally = tally?;
         log.end(&tally, &store)?;

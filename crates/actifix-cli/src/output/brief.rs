@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use actifix::capture::{Alike, Similar};
 use actifix::{Event, EventKind, Lease, Story, TicketId};
 use serde_json::Value;
 
-use super::{card, events, text, tickets};
+use super::{card, events, similar, text, tickets};
 
 /// Attempts that are told, the latest.
 const ATTEMPTS: usize = 10;
@@ -19,9 +20,24 @@ const HEADLINE: usize = 200;
 /// What a section that had to be cut keeps at least, in characters.
 const LEAST: usize = 200;
 
+/// Similar tickets that a brief tells of: those that were completed.
+pub fn asked() -> Alike {
+    Alike {
+        limit: 3,
+        completed: true,
+        ..Alike::default()
+    }
+}
+
 /// The brief, of about so many tokens at most: the frame with the facts and the commands is never cut, the sections share
 /// what is left, the short ones whole.
-pub fn of(lease: &Lease, story: &Story, database: &str, tokens: usize) -> String {
+pub fn of(
+    lease: &Lease,
+    story: &Story,
+    fixed: &[Similar],
+    database: &str,
+    tokens: usize,
+) -> String {
     let ticket = &lease.ticket;
     let headline = tickets::headline(ticket);
     let short: String = headline.chars().take(HEADLINE).collect();
@@ -36,6 +52,8 @@ pub fn of(lease: &Lease, story: &Story, database: &str, tokens: usize) -> String
     let context = pretty(ticket.context.as_ref());
     let payload = pretty(ticket.payload.as_ref());
     let attempts = attempts(lease, story);
+    let fixed: Vec<String> = fixed.iter().filter_map(similar::line).collect();
+    let fixed = fixed.join("\n");
     let sections = [
         Some(ticket.message.as_str()),
         ticket.body.as_deref(),
@@ -44,6 +62,7 @@ pub fn of(lease: &Lease, story: &Story, database: &str, tokens: usize) -> String
         payload.as_deref(),
         ticket.notes.as_deref(),
         Some(attempts.as_str()),
+        Some(fixed.as_str()).filter(|fixed| !fixed.is_empty()),
     ];
     let frame = brief.chars().count() + ending.chars().count();
     let room = (tokens * TOKEN).saturating_sub(frame);
@@ -59,6 +78,11 @@ pub fn of(lease: &Lease, story: &Story, database: &str, tokens: usize) -> String
     }
     brief.push_str("\n## Earlier attempts\n\n");
     brief.push_str(shared.next().flatten().as_deref().unwrap_or_default());
+    let fixed = shared.next().flatten();
+    brief.push_str(&fenced(
+        "Similar tickets that were completed",
+        fixed.as_deref(),
+    ));
     brief.push_str(&ending);
     brief
 }

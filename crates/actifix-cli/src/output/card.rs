@@ -1,6 +1,6 @@
 //! One ticket, whole, for people.
 
-use actifix::{Completion, Holding, Story, Ticket, Timestamp, WakeRule};
+use actifix::{Completion, Holding, Status, Story, Ticket, Timestamp, WakeRule};
 use serde_json::Value;
 
 use super::colour::Paint;
@@ -86,6 +86,10 @@ impl Card {
                     .map(failed),
             ),
             ("last error", ticket.last_error.clone()),
+            (
+                "given up",
+                (ticket.status == Status::Quarantined).then(|| given_up(ticket)),
+            ),
             ("assignee", ticket.assignee.clone()),
             ("tags", Some(tags.collect::<Vec<_>>().join(" "))),
             ("environment", ticket.environment.clone()),
@@ -152,6 +156,12 @@ impl Card {
         let pretty = value.and_then(|value| serde_json::to_string_pretty(value).ok());
         self.section(name, pretty.as_deref());
     }
+}
+
+/// What to do with a ticket that nobody tries any more.
+fn given_up(ticket: &Ticket) -> String {
+    let id = &ticket.id;
+    format!("actifix quarantine retry {id} opens it again, drop {id} closes it")
 }
 
 /// `once`, `5 times`.

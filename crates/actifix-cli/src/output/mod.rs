@@ -10,6 +10,7 @@ pub mod findings;
 pub mod leases;
 pub mod progress;
 pub mod screen;
+pub mod similar;
 pub mod table;
 pub mod text;
 pub mod tickets;

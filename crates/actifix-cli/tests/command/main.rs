@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod bulk;
 mod config;
 mod copies;
 mod discovery;
@@ -20,9 +21,12 @@ mod import;
 mod ingest;
 mod keep;
 mod people;
+mod quarantine;
 mod redact;
 mod refusals;
+mod retention;
 mod shell;
+mod similar;
 mod spool;
 mod streams;
 mod workers;

@@ -9,7 +9,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 ACTIFIX, DATABASE = sys.argv[1:]
-TOOLS = {"record", "add", "list", "get", "claim", "renew", "complete", "close", "release", "mine"}
+TOOLS = {"record", "add", "list", "get", "similar", "claim", "renew", "complete", "close", "release", "mine"}
 SECRET = "only-for-the-holder"
 EVIDENCE = {
     "did": "Added the missing migration for the age column",

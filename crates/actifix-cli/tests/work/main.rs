@@ -9,6 +9,7 @@
 
 mod bench;
 mod endings;
+mod keeping;
 mod leases;
 mod outside;
 #[path = "../command/shell.rs"]

@@ -21,6 +21,7 @@ pub mod priority;
 mod queue;
 mod rules;
 mod screen;
+mod similar;
 pub mod spool;
 mod tail;
 mod trace;
@@ -34,6 +35,7 @@ pub use log::{Block, Cutter, Told, told};
 pub use queue::{Capture, Dropped};
 pub use rules::{configure, is_ignored};
 pub use screen::terminal_text;
+pub use similar::{Alike, Similar, SimilarTickets};
 pub use tail::Tail;
 
 use crate::clean::Clean;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::file::{Content, Node};
+use crate::retention::Age;
 use crate::time::{parse_span, span};
 
 /// The kind of a setting's value.
@@ -18,6 +19,8 @@ pub enum Kind {
     Size(u64, u64),
     /// A span of time between these two, such as `30s` or `1h30m`.
     Span(Duration, Duration),
+    /// A span of time, or `never`.
+    Age,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A text of so many characters at most.
@@ -102,6 +105,7 @@ impl Kind {
                     .contains(&read)
                     .then(|| json!(span::text(read)))
             }
+            Self::Age => word.parse::<Age>().ok().map(|age| json!(age)),
             Self::Word(words) => words
                 .iter()
                 .find(|known| known.eq_ignore_ascii_case(word))
@@ -152,6 +156,7 @@ impl Kind {
                 let (least, most) = (span::text(least), span::text(most));
                 format!("a span from {least} to {most}, such as 500ms, 30s, 10m, 1h30m or 2d")
             }
+            Self::Age => "a span such as 90d, or never".to_owned(),
             Self::Word(words) => words.join(", "),
             Self::Text(most) => format!("a text of up to {most} characters"),
             Self::Texts(_) => "a list of texts".to_owned(),

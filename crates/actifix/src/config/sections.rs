@@ -14,6 +14,7 @@ use crate::keep::HealthRules;
 use crate::lease::RetryRules;
 use crate::limits::{DEFAULT_LEASE, Limits};
 use crate::priority_rule::Rule;
+use crate::retention::Retention;
 use crate::store::{Regression, Settings};
 
 /// Every setting.
@@ -40,6 +41,8 @@ pub struct Config {
     pub redact: Redacting,
     /// From where on something is not well.
     pub health: HealthRules,
+    /// How long tickets are kept.
+    pub retention: Retention,
 }
 
 /// `[store]`.

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::kind::Kind::{self, Flag, Number, Size, Span, Tables, Text, Texts, Word};
+use super::kind::Kind::{self, Age, Flag, Number, Size, Span, Tables, Text, Texts, Word};
 use super::sections::{Config, RedactRule};
 use crate::clean::{AllowedSecret, Redaction};
 use crate::error::Error;
 use crate::limits::{LONGEST_LEASE, LONGEST_PAUSE, NAME, SHORTEST_LEASE};
 use crate::priority_rule::Rule;
+use crate::retention::SHORTEST_PAUSE;
 
 /// One setting.
 #[derive(Clone, Copy)]
@@ -157,6 +158,32 @@ pub const SETTINGS: &[Setting] = &[
     row("health.disk_free", BYTES, "Less room on the database's disk is a warning; a sixteenth of it is failing"),
     row("health.wal", BYTES, "A larger write-ahead log is a warning"),
     row("health.clock", WAIT, "A newest event so far in the future is a warning"),
+
+    row("retention.enabled", Flag, "Whether `work` applies the policy by itself; nothing is removed or closed otherwise, but by `prune`"),
+    row("retention.every", Span(SHORTEST_PAUSE, LONGEST_PAUSE), "How long after one run the next begins, whichever process does it"),
+    row("retention.completed.P0", Age, "How long a completed ticket of P0 is kept after its end"),
+    row("retention.completed.P1", Age, "How long a completed ticket of P1 is kept after its end"),
+    row("retention.completed.P2", Age, "How long a completed ticket of P2 is kept after its end"),
+    row("retention.completed.P3", Age, "How long a completed ticket of P3 is kept after its end"),
+    row("retention.completed.P4", Age, "How long a completed ticket of P4 is kept after its end"),
+    row("retention.closed.P0", Age, "How long a closed ticket of P0 is kept after its end"),
+    row("retention.closed.P1", Age, "How long a closed ticket of P1 is kept after its end"),
+    row("retention.closed.P2", Age, "How long a closed ticket of P2 is kept after its end"),
+    row("retention.closed.P3", Age, "How long a closed ticket of P3 is kept after its end"),
+    row("retention.closed.P4", Age, "How long a closed ticket of P4 is kept after its end"),
+    row("retention.ignored", Age, "How long an ignored ticket is kept; its reports make a new one afterwards"),
+    row("retention.deleted", Age, "How long a deleted ticket is kept"),
+    row("retention.quarantined", Age, "How long a quarantined ticket is kept that nothing happens to"),
+    row("retention.close_open.P0", Age, "After how long an open P0 ticket that nothing happens to is closed as obsolete"),
+    row("retention.close_open.P1", Age, "After how long an open P1 ticket that nothing happens to is closed as obsolete"),
+    row("retention.close_open.P2", Age, "After how long an open P2 ticket that nothing happens to is closed as obsolete"),
+    row("retention.close_open.P3", Age, "After how long an open P3 ticket that nothing happens to is closed as obsolete"),
+    row("retention.close_open.P4", Age, "After how long an open P4 ticket that nothing happens to is closed as obsolete"),
+    row("retention.tests.remove", Age, "How long a ticket that a test made is kept after its end, whatever that was"),
+    row("retention.tests.close_open", Age, "After how long an open ticket that a test made and nothing happens to is closed as obsolete"),
+    row("retention.tests.marks.environments", Texts(fine), "A ticket whose environment is one of these was made by a test"),
+    row("retention.tests.marks.tags", Texts(fine), "A ticket with one of these tags, KEY or KEY=VALUE, was made by a test"),
+    row("retention.tests.marks.sources", Texts(fine), "A ticket whose source has a folder or file that begins like this was made by a test"),
 ];
 
 /// Whether a table as a whole makes sense to its reader.
@@ -264,7 +291,7 @@ mod tests {
             let default = setting.default().unwrap();
             let shown = match &default {
                 Value::Null => continue,
-                Value::Array(_) => String::new(),
+                Value::Array(texts) if texts.is_empty() => String::new(),
                 _ => setting.kind.show(&default),
             };
             assert_eq!(

@@ -22,6 +22,11 @@ impl<T: Send + 'static> Call<T> {
         Self(line)
     }
 
+    /// The same call with its answer changed by `f`, which runs where the call is waited for or polled.
+    pub(crate) fn map<U: Send + 'static>(self, f: impl FnOnce(T) -> U + Send + 'static) -> Call<U> {
+        Call(self.0.map(move |answer| answer.map(|answer| answer.map(f))))
+    }
+
     /// Blocks this thread until the answer is there, or the deadline has passed.
     ///
     /// # Errors

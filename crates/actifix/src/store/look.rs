@@ -1,7 +1,7 @@
 //! Looking at tickets: each call reads one snapshot, and never waits for a writer.
 
 use super::sqlite::Asked;
-use super::{Call, Store, Verdict};
+use super::{AlikeRow, Call, Chosen, Look, Store, Verdict};
 use crate::lease::Lease;
 use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
 use crate::ticket::{Ticket, TicketId};
@@ -43,6 +43,16 @@ impl Store {
     /// The live leases of `holder`, with their tokens.
     pub fn mine(&self, holder: &str) -> Call<Vec<Lease>> {
         self.backend.mine(holder.to_owned())
+    }
+
+    /// Tickets that may look like another: `choose` gets what they are compared by, the newest first, and answers the places
+    /// of those that do, each with what it says of it.
+    pub(crate) fn alike<T: Send + 'static>(
+        &self,
+        look: Look,
+        choose: impl FnOnce(&AlikeRow, &[AlikeRow]) -> Vec<(usize, T)> + Send + 'static,
+    ) -> Call<Chosen<T>> {
+        self.backend.alike(look, choose)
     }
 
     /// How far a source was read by [`Store::record_all_at`]: 0 when not at all.

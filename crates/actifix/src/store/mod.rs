@@ -21,11 +21,13 @@ pub use call::Call;
 pub(crate) use doctor::size;
 pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
+pub(crate) use sqlite::{AlikeRow, Chosen, Errand, Look, Turn, TurnAnswer, UnderPolicy};
 pub use sqlite::{Backup, Contradiction, ReadSoFar, Restored, Upgraded, Verdict, WayBack};
 
 use crate::clean::Clean;
 use crate::error::{Process, Result};
 use crate::limits;
+use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use sqlite::{Backend, Body, Command, FromReply, Stretch};
 
@@ -37,6 +39,7 @@ pub struct Store {
     actor: Option<Arc<str>>,
     strict: bool,
     request: Option<Arc<str>>,
+    only: Arc<[Fate]>,
 }
 
 impl Store {
@@ -62,6 +65,7 @@ impl Store {
             actor: None,
             strict: false,
             request: None,
+            only: Arc::default(),
         })
     }
 
@@ -106,6 +110,27 @@ impl Store {
             request: Some(id.into()),
             ..self.clone()
         })
+    }
+
+    /// A handle whose changes of a named ticket are made only while it is one of these; else they are refused with
+    /// [`crate::Error::NotReady`], which says what it is. So a ticket that was looked at before is not changed when it has
+    /// become something else since.
+    ///
+    /// ```
+    /// # use actifix::{Delete, Error, Fate, Report, Store};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("actifix.db"))?;
+    /// let id = store.record(Report::error("E", "m")).wait()?.id;
+    /// let quarantined = store.only_while(&[Fate::Quarantined]);
+    /// let refused = quarantined.delete(&id, Delete::default()).wait();
+    /// assert!(matches!(refused, Err(Error::NotReady { why, .. }) if why == "open"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn only_while(&self, fates: &[Fate]) -> Self {
+        Self {
+            only: fates.into(),
+            ..self.clone()
+        }
     }
 
     /// The database's canonical path.
@@ -186,6 +211,7 @@ impl Store {
             actor: self.actor().to_owned(),
             strict: self.strict,
             request: self.request.as_deref().map(str::to_owned),
+            only: self.only.to_vec(),
             body,
         })
     }

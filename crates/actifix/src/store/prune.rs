@@ -1,9 +1,12 @@
 //! Removing old tickets for good, a little at a time, so that nobody waits for it.
 
-use super::sqlite::{Body, PruneStep as Step, Pruning};
+use std::ops::ControlFlow;
+
+use super::sqlite::{Body, Errand, PruneStep as Step, Pruning, Turn, TurnAnswer};
 use super::{Call, Store};
 use crate::error::Result;
 use crate::prune::{Prunable, Prune, Pruned};
+use crate::time::Timestamp;
 
 /// Tickets in one transaction.
 const TICKETS: usize = 64;
@@ -15,7 +18,10 @@ impl Store {
     /// [`crate::Error::Invalid`] for a project's name that is none.
     pub fn prunable(&self, rule: &Prune) -> Call<Vec<Prunable>> {
         match rule.check() {
-            Ok(()) => self.backend.prunable(rule.clone()),
+            Ok(()) => self
+                .backend
+                .prunable(vec![rule.clone()])
+                .map(|groups| groups.into_iter().map(|(_, group)| group).collect()),
             Err(error) => Call::failed(error),
         }
     }
@@ -28,36 +34,61 @@ impl Store {
     /// [`crate::Error::Invalid`], and what a call that waits for the write lock answers.
     pub fn prune(&self, rule: &Prune, mut progress: impl FnMut(u64, u64)) -> Result<Pruned> {
         rule.check()?;
-        let mut pruned = Pruned::default();
-        // What a prune that was cut short left of its last ticket.
-        for purged in self.backend.unfinished().wait()? {
-            pruned.events += self.erase(purged)?;
-        }
-        let tickets = self.backend.pruned_by(rule.clone()).wait()?;
+        let mut pruned = Pruned {
+            events: self.finish_removals()?,
+            ..Pruned::default()
+        };
+        let tickets = self.backend.pruned_by(vec![rule.clone()]).wait()?;
+        let tickets = tickets.concat();
+        let errand = Errand {
+            rule: rule.clone(),
+            policy: None,
+        };
         let all = tickets.len() as u64;
-        for (chunk, done) in tickets.chunks(TICKETS).zip((0..).step_by(TICKETS)) {
+        let told = self.carry_out(&errand, &tickets, &mut pruned, &mut |done| {
             progress(done, all);
-            self.prune_some(rule, chunk, &mut pruned)?;
-        }
+            ControlFlow::Continue(())
+        })?;
+        debug_assert!(told.is_continue(), "nothing stops it");
         progress(all, all);
-        loop {
-            let loose = self.backend.loose().wait()?;
-            if loose.is_empty() {
-                return Ok(pruned);
-            }
-            let _: Step = self.send(Body::Prune(Pruning::Loose(loose))).wait()?;
-        }
+        self.sweep_loose()?;
+        Ok(pruned)
     }
 
-    fn prune_some(&self, rule: &Prune, tickets: &[i64], pruned: &mut Pruned) -> Result<()> {
+    /// Applies a rule to the tickets that a look found. `progress` is told before each transaction how many are done, and
+    /// may stop it there; so does a turn that another has taken over.
+    pub(crate) fn carry_out(
+        &self,
+        errand: &Errand,
+        tickets: &[i64],
+        pruned: &mut Pruned,
+        progress: &mut impl FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>> {
+        for (chunk, done) in tickets.chunks(TICKETS).zip((0..).step_by(TICKETS)) {
+            if progress(done).is_break() || self.carry_out_some(errand, chunk, pruned)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn carry_out_some(
+        &self,
+        errand: &Errand,
+        tickets: &[i64],
+        pruned: &mut Pruned,
+    ) -> Result<ControlFlow<()>> {
         let mut candidates = self.backend.candidates(tickets.to_vec()).wait()?;
         pruned.left += (tickets.len() - candidates.len()) as u64;
         while !candidates.is_empty() {
             let some = Pruning::Tickets {
-                rule: rule.clone(),
+                errand: errand.clone(),
                 candidates: candidates.clone(),
             };
             let step: Step = self.send(Body::Prune(some)).wait()?;
+            if step.overtaken {
+                return Ok(ControlFlow::Break(()));
+            }
             candidates.drain(..step.done.min(candidates.len()));
             pruned.tickets += step.pruned.tickets;
             pruned.events += step.pruned.events;
@@ -66,7 +97,47 @@ impl Store {
                 pruned.events += self.erase(purged)?;
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// What several rules would take now, each by its place in the list.
+    pub(crate) fn due_by(&self, rules: Vec<Prune>) -> Call<Vec<(usize, Prunable)>> {
+        self.backend.prunable(rules)
+    }
+
+    /// The tickets that each of several rules would take now.
+    pub(crate) fn found_by(&self, rules: Vec<Prune>) -> Call<Vec<Vec<i64>>> {
+        self.backend.pruned_by(rules)
+    }
+
+    /// Begins or ends a turn at the retention policy.
+    pub(crate) fn take_turn(&self, turn: Turn) -> Call<TurnAnswer> {
+        self.send(Body::Turn(turn))
+    }
+
+    /// When a turn ended last, and when the next one is due.
+    pub(crate) fn turns(&self) -> Call<(Option<Timestamp>, Option<Timestamp>)> {
+        self.backend.turns()
+    }
+
+    /// Removes what a prune that was cut short left of its last ticket. Answers how many events that were.
+    pub(crate) fn finish_removals(&self) -> Result<u64> {
+        let mut events = 0;
+        for purged in self.backend.unfinished().wait()? {
+            events += self.erase(purged)?;
+        }
+        Ok(events)
+    }
+
+    /// Removes what leads to tickets that are gone.
+    pub(crate) fn sweep_loose(&self) -> Result<()> {
+        loop {
+            let loose = self.backend.loose().wait()?;
+            if loose.is_empty() {
+                return Ok(());
+            }
+            let _: Step = self.send(Body::Prune(Pruning::Loose(loose))).wait()?;
+        }
     }
 
     /// Removes what is left of the events of a ticket that is gone, by its `purged` event.

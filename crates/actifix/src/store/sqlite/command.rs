@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::grant::Grant;
 use super::positions::{ReadSoFar, Stretch};
 use super::prune::{PruneStep, Pruning};
+use super::turn::{Turn, TurnAnswer};
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::lease::{Claim, Claimed, Lease, Release, Token};
+use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use crate::ticket::{TicketId, WakeRule};
 
@@ -26,6 +28,8 @@ pub(crate) struct Command {
     pub strict: bool,
     /// Names the call.
     pub request: Option<String>,
+    /// The ticket must be one of these, unless there are none.
+    pub only: Vec<Fate>,
     /// What is asked for.
     pub body: Body,
 }
@@ -33,32 +37,13 @@ pub(crate) struct Command {
 impl Command {
     /// For the log: what is asked for, of which ticket (none when it is not named), and for whom.
     pub fn about(&self) -> (&'static str, Option<&str>, &str) {
-        let (ticket, holder) = match &self.body {
-            Body::Acquire { ticket, holder, .. } => (Some(ticket), holder),
-            Body::Claim(claim) => (None, &claim.holder),
-            Body::Complete(completing) => (Some(&completing.ticket), &self.actor),
-            Body::Renew { ticket, .. }
-            | Body::Release { ticket, .. }
-            | Body::Close { ticket, .. }
-            | Body::Ignore { ticket, .. }
-            | Body::Reopen { ticket }
-            | Body::Merge { ticket, .. }
-            | Body::Delete { ticket, .. }
-            | Body::Undelete { ticket }
-            | Body::Purge { ticket }
-            | Body::Assign { ticket, .. }
-            | Body::Note { ticket, .. }
-            | Body::Update { ticket, .. } => (Some(ticket), &self.actor),
-            Body::Record(_)
-            | Body::RecordAll(_)
-            | Body::RecordStretch(_)
-            | Body::ForgetSource(_)
-            | Body::CompleteAll(_)
-            | Body::Reserve(_)
-            | Body::Prune(_)
-            | Body::Import { .. } => (None, &self.actor),
+        let holder = match &self.body {
+            Body::Acquire { holder, .. } => holder,
+            Body::Claim(claim) => &claim.holder,
+            _ => &self.actor,
         };
-        (self.body.verb(), ticket.map(TicketId::as_str), holder)
+        let ticket = self.body.ticket().map(TicketId::as_str);
+        (self.body.verb(), ticket, holder)
     }
 }
 
@@ -142,9 +127,40 @@ pub(crate) enum Body {
         exactly: bool,
     },
     Prune(Pruning),
+    Turn(Turn),
 }
 
 impl Body {
+    /// The ticket that it names, when it names one.
+    pub fn ticket(&self) -> Option<&TicketId> {
+        match self {
+            Self::Complete(Completing { ticket, .. })
+            | Self::Acquire { ticket, .. }
+            | Self::Renew { ticket, .. }
+            | Self::Release { ticket, .. }
+            | Self::Close { ticket, .. }
+            | Self::Ignore { ticket, .. }
+            | Self::Reopen { ticket }
+            | Self::Merge { ticket, .. }
+            | Self::Delete { ticket, .. }
+            | Self::Undelete { ticket }
+            | Self::Purge { ticket }
+            | Self::Assign { ticket, .. }
+            | Self::Note { ticket, .. }
+            | Self::Update { ticket, .. } => Some(ticket),
+            Self::Record(_)
+            | Self::RecordAll(_)
+            | Self::RecordStretch(_)
+            | Self::ForgetSource(_)
+            | Self::Claim(_)
+            | Self::CompleteAll(_)
+            | Self::Reserve(_)
+            | Self::Import { .. }
+            | Self::Prune(_)
+            | Self::Turn(_) => None,
+        }
+    }
+
     /// The call's name, kept beside the answer of a named call.
     pub fn verb(&self) -> &'static str {
         match self {
@@ -168,7 +184,7 @@ impl Body {
             Self::Note { .. } => "note",
             Self::Update { .. } => "update",
             Self::Reserve(_) | Self::Import { .. } => "import",
-            Self::Prune(_) => "prune",
+            Self::Prune(_) | Self::Turn(_) => "prune",
         }
     }
 
@@ -222,6 +238,7 @@ pub(crate) enum Reply {
     Done,
     Imported(Vec<Result<Option<Recorded>>>),
     Pruned(PruneStep),
+    Turn(TurnAnswer),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -260,6 +277,7 @@ from_reply! {
     (): Reply::Done => ();
     Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
     PruneStep: Reply::Pruned(step) => step;
+    TurnAnswer: Reply::Turn(answer) => answer;
 }
 
 fn mismatch() -> Error {

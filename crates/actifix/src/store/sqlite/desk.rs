@@ -15,7 +15,7 @@ use super::counts::Counts;
 use super::names::Names;
 use super::places::{self, Key, Place};
 use super::repeats::Repeats;
-use super::{due, requests, schema};
+use super::{due, prune, requests, schema};
 use crate::error::{Error, Result};
 use crate::store::Settings;
 use crate::ticket::TicketId;
@@ -196,9 +196,24 @@ impl Desk {
                 .record_stretch(txn, &who, stretch)
                 .map(Reply::ReadSoFar),
             body => requests::once(self, txn, command.request.as_deref(), body.verb(), |desk| {
+                desk.must_be(txn, command)?;
                 desk.change(txn, &who, body)
             }),
         }
+    }
+
+    /// Refuses a change of a ticket that is not what its caller took it for.
+    fn must_be(&mut self, txn: &WriteTxn<'_>, command: &Command) -> Step<()> {
+        let Some(ticket) = command.body.ticket().filter(|_| !command.only.is_empty()) else {
+            return Ok(());
+        };
+        let found = self.find(txn, ticket)?;
+        let fate = prune::fate_of(&found.place);
+        if command.only.contains(&fate) {
+            return Ok(());
+        }
+        let (ticket, why) = (found.id, fate.to_string());
+        Err(Error::NotReady { ticket, why }.into())
     }
 
     fn change(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Reply> {
@@ -235,6 +250,7 @@ impl Desk {
                     .map(Reply::Imported);
             }
             Body::Prune(pruning) => return self.prune(txn, who, pruning).map(Reply::Pruned),
+            Body::Turn(turn) => return self.turn(txn, turn).map(Reply::Turn),
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {
                 self.release(txn, who, ticket, *token, how.get())

@@ -33,6 +33,7 @@ mod repeats;
 mod requests;
 pub(super) mod salvage;
 mod schema;
+mod turn;
 
 #[cfg(test)]
 mod plans;
@@ -50,9 +51,12 @@ pub(super) use doctor::examine;
 pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
 pub use positions::ReadSoFar;
 pub(super) use positions::Stretch;
+pub(crate) use prune::{Errand, UnderPolicy};
 pub(super) use prune::{PruneStep, Pruning};
 pub use read::Verdict;
 pub(super) use read::vitals::Asked;
+pub(crate) use read::{AlikeRow, Chosen, Look};
+pub(crate) use turn::{Turn, TurnAnswer};
 
 use crate::error::{Process, Result};
 use crate::lease::Claim;

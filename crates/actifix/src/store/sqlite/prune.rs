@@ -6,16 +6,20 @@
 //! that began it is killed.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sqlite_line::WriteTxn;
+use serde_json::{Value, json};
 use sqlite_line::rusqlite::Result as Sql;
+use sqlite_line::{ReadTxn, WriteTxn};
 
 use super::desk::{Desk, Found, Step, Who};
 use super::events::{self, Entry};
 use super::places::{self, EndRow, IGNORED, Place};
 use super::{end, facts};
+use crate::change::Close;
 use crate::event::EventKind;
+use crate::evidence::CloseReason;
 use crate::prune::{Fate, Prune, Pruned};
+use crate::retention::RuleAction;
+use crate::ticket::Tags;
 
 /// Rows that one command removes at most, beside the few that every ticket has.
 const ROWS: usize = 2_000;
@@ -68,12 +72,30 @@ impl Loose {
     }
 }
 
+/// A rule on its way through the tickets that a look found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Errand {
+    pub rule: Prune,
+    /// What the tickets are closed or removed under, when a policy said so.
+    pub policy: Option<UnderPolicy>,
+}
+
+/// What a policy adds to a rule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UnderPolicy {
+    /// The rule's name.
+    pub name: String,
+    pub action: RuleAction,
+    /// The turn that this belongs to: without it nothing is done.
+    pub turn: i64,
+}
+
 /// What one command of a prune removes.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Pruning {
-    /// Of these tickets those that `rule` still means.
+    /// Of these tickets those that the rule still means.
     Tickets {
-        rule: Prune,
+        errand: Errand,
         candidates: Vec<Candidate>,
     },
     /// More events of a ticket that is gone, by its `purged` event.
@@ -90,10 +112,14 @@ pub(crate) struct PruneStep {
     pub done: usize,
     /// The `purged` event of a ticket whose events are not all gone yet.
     pub rest: Option<i64>,
+    /// The turn is another's: nothing was done.
+    pub overtaken: bool,
 }
 
 /// What became of one candidate.
 enum One {
+    /// It is closed.
+    Closed,
     /// It is gone, with so many events; the `purged` event when more are left.
     Gone(u64, Option<i64>),
     /// It is not as it was.
@@ -110,7 +136,7 @@ impl Desk {
         pruning: &Pruning,
     ) -> Step<PruneStep> {
         match pruning {
-            Pruning::Tickets { rule, candidates } => self.prune_all(txn, who, rule, candidates),
+            Pruning::Tickets { errand, candidates } => self.prune_all(txn, who, errand, candidates),
             Pruning::Events(purged) => Ok(more_events(txn, *purged)?),
             Pruning::Loose(loose) => {
                 for mark in &loose.fingerprints {
@@ -128,15 +154,22 @@ impl Desk {
         &mut self,
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
-        rule: &Prune,
+        errand: &Errand,
         candidates: &[Candidate],
     ) -> Step<PruneStep> {
         let mut step = PruneStep::default();
+        if let Some(policy) = &errand.policy
+            && !self.keep_turn(txn, policy.turn)?
+        {
+            step.overtaken = true;
+            return Ok(step);
+        }
         let mut room = ROWS;
         for candidate in candidates {
-            match self.prune_one(txn, who, rule, candidate, &mut room)? {
+            match self.prune_one(txn, who, errand, candidate, &mut room)? {
                 One::Full => break,
                 One::Left => step.pruned.left += 1,
+                One::Closed => step.pruned.tickets += 1,
                 One::Gone(events, rest) => {
                     step.pruned.tickets += 1;
                     step.pruned.events += events;
@@ -155,11 +188,11 @@ impl Desk {
         &mut self,
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
-        rule: &Prune,
+        errand: &Errand,
         candidate: &Candidate,
         room: &mut usize,
     ) -> Step<One> {
-        let ticket = candidate.ticket;
+        let (ticket, rule) = (candidate.ticket, &errand.rule);
         if places::key(txn, ticket)?.is_none() {
             return Ok(One::Left);
         }
@@ -168,15 +201,38 @@ impl Desk {
         let fate = fate_of(&found.place);
         let ended = ended(txn, &found.place)?.unwrap_or(at.micros());
         let priority = facts::priority(found.key.priority);
-        if newest != candidate.newest || !rule.takes(fate, priority, ended, self.now) {
+        if newest != candidate.newest
+            || !rule.takes(fate, priority, ended, self.now)
+            || !is_test(txn, rule, ticket)?
+        {
             return Ok(One::Left);
+        }
+        if let Some(policy) = &errand.policy
+            && policy.action == RuleAction::Close
+        {
+            *room -= 1;
+            let note = format!(
+                "nothing happened to it for long (retention: {})",
+                policy.name
+            );
+            self.close(
+                txn,
+                who,
+                &found.id,
+                &Close::because(CloseReason::Obsolete).note(note),
+            )?;
+            return Ok(One::Closed);
         }
         let unlinked = txn.execute(UNLINK, (found.id.as_str(), *room as i64))?;
         *room -= unlinked.min(*room);
         if *room == 0 {
             return Ok(One::Full);
         }
-        self.remove(txn, who, &found, fate, candidate.events, room)
+        let mut was = json!({"id": found.id, "status": fate, "events": candidate.events});
+        if let Some(policy) = &errand.policy {
+            was["rule"] = policy.name.as_str().into();
+        }
+        self.remove(txn, who, &found, &was, room)
     }
 
     /// Takes the ticket away, and of its events as many as there is room for.
@@ -185,8 +241,7 @@ impl Desk {
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
         found: &Found,
-        fate: Fate,
-        events: i64,
+        was: &Value,
         room: &mut usize,
     ) -> Step<One> {
         let ticket = found.key.ticket;
@@ -197,8 +252,7 @@ impl Desk {
         for statement in end::PURGE {
             *room -= txn.execute(statement, [ticket])?.min(*room);
         }
-        let was = json!({"id": found.id, "status": fate, "events": events});
-        let purged = self.append(txn, &Entry::of(ticket, EventKind::Purged, actor).was(&was))?;
+        let purged = self.append(txn, &Entry::of(ticket, EventKind::Purged, actor).was(was))?;
         let (gone, more) = erase(txn, ticket, purged, chain.unwrap_or(0), room)?;
         Ok(One::Gone(gone, more.then_some(purged)))
     }
@@ -245,8 +299,24 @@ fn erase(
     Ok((gone as u64, more))
 }
 
+/// By rowid.
+const MARKS: &str = "SELECT source, environment, tags FROM facts WHERE n = ?1";
+
+/// Whether a ticket has the marks of a test, where the rule asks for them.
+pub(super) fn is_test(txn: &ReadTxn<'_>, rule: &Prune, ticket: i64) -> Sql<bool> {
+    let Some(marks) = &rule.tests else {
+        return Ok(true);
+    };
+    let found = txn.query_opt(MARKS, [ticket], |row| {
+        let tags = facts::from_json::<Tags>(row.get(2)?).unwrap_or_default();
+        let (source, environment): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+        Ok(marks.fit(&source, environment.as_deref(), &tags))
+    })?;
+    Ok(found.unwrap_or(false))
+}
+
 /// What became of a ticket.
-fn fate_of(place: &Place) -> Fate {
+pub(super) fn fate_of(place: &Place) -> Fate {
     match place {
         Place::Ready { .. } | Place::Scheduled { .. } => Fate::Open,
         Place::Leased(_) => Fate::InProgress,

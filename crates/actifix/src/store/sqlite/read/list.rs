@@ -123,23 +123,13 @@ pub(super) fn page(txn: &ReadTxn<'_>, filter: &Filter, now: Timestamp) -> Step<P
     let lister = Lister {
         txn,
         filter,
-        statuses: statuses(filter),
+        statuses: filter.meant_statuses(),
         project,
         search: filter.search.as_ref().map(|text| text.to_ascii_lowercase()),
         now,
         limit: super::limit(filter.limit, LIMIT),
     };
     lister.page(start)
-}
-
-/// The statuses that a filter means.
-fn statuses(filter: &Filter) -> Vec<Status> {
-    match (&filter.statuses[..], filter.ready, filter.deleted) {
-        (_, true, _) => vec![Status::Open],
-        ([], false, true) => Status::ALL.to_vec(),
-        ([], false, false) => vec![Status::Open, Status::InProgress, Status::Quarantined],
-        (asked, ..) => asked.to_vec(),
-    }
 }
 
 impl Lister<'_, '_> {
@@ -269,15 +259,7 @@ impl Lister<'_, '_> {
         let Some(mut ticket) = ticket::by_number(self.txn, n, self.now)? else {
             return Ok(None);
         };
-        let later = ticket.not_before.is_some_and(|at| at > self.now);
-        let fits = self.statuses.contains(&ticket.status)
-            && ticket.deleted_at.is_some() == self.filter.deleted
-            && !(self.filter.ready && later)
-            && self
-                .filter
-                .tags
-                .iter()
-                .all(|(name, value)| ticket.tags.get(name) == Some(value));
+        let fits = self.filter.fits(&ticket, self.now);
         if !self.filter.full {
             ticket.stack_trace = None;
             ticket.context = None;

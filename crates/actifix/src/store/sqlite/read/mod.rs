@@ -1,5 +1,6 @@
 //! Looking: every read is one snapshot, taken and left at once.
 
+mod alike;
 mod events;
 mod list;
 mod prune;
@@ -9,6 +10,7 @@ mod ticket;
 mod verify;
 pub(super) mod vitals;
 
+pub(crate) use alike::{AlikeRow, Chosen, Look};
 pub(super) use story::whole_story;
 pub(super) use ticket::REASONS;
 pub use verify::Verdict;
@@ -71,16 +73,28 @@ impl Backend {
         self.look(move |txn, now| vitals::vitals(txn, &asked, now, &path))
     }
 
+    pub fn alike<T: Send + 'static>(
+        &self,
+        look: Look,
+        choose: impl FnOnce(&AlikeRow, &[AlikeRow]) -> Vec<(usize, T)> + Send + 'static,
+    ) -> Call<Chosen<T>> {
+        self.look(move |txn, now| alike::alike(txn, &look, choose, now))
+    }
+
     pub fn position(&self, source: String) -> Call<i64> {
         self.look(move |txn, _| Ok(super::positions::position(txn, &source)?))
     }
 
-    pub fn prunable(&self, rule: Prune) -> Call<Vec<Prunable>> {
-        self.look(move |txn, now| Ok(prune::groups(txn, &rule, now)?))
+    pub fn prunable(&self, rules: Vec<Prune>) -> Call<Vec<(usize, Prunable)>> {
+        self.look(move |txn, now| Ok(prune::groups(txn, &rules, now)?))
     }
 
-    pub fn pruned_by(&self, rule: Prune) -> Call<Vec<i64>> {
-        self.look(move |txn, now| Ok(prune::tickets(txn, &rule, now)?))
+    pub fn pruned_by(&self, rules: Vec<Prune>) -> Call<Vec<Vec<i64>>> {
+        self.look(move |txn, now| Ok(prune::tickets(txn, &rules, now)?))
+    }
+
+    pub fn turns(&self) -> Call<(Option<Timestamp>, Option<Timestamp>)> {
+        self.look(|txn, _| Ok(super::turn::times(txn)?))
     }
 
     pub fn candidates(&self, tickets: Vec<i64>) -> Call<Vec<Candidate>> {

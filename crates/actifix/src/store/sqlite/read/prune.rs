@@ -7,7 +7,7 @@ use sqlite_line::rusqlite::Result as Sql;
 
 use crate::prune::{Fate, Prunable, Prune};
 use crate::store::sqlite::events::NEWEST;
-use crate::store::sqlite::prune::{Candidate, Loose};
+use crate::store::sqlite::prune::{Candidate, Loose, is_test};
 use crate::store::sqlite::{facts, names};
 use crate::ticket::Priority;
 use crate::time::Timestamp;
@@ -38,21 +38,26 @@ const LOOSE_MARKS: &str = "SELECT project, value, version FROM fingerprints
 const LOOSE_ALIASES: &str =
     "SELECT id FROM aliases WHERE NOT EXISTS (SELECT 1 FROM facts WHERE n = ticket) LIMIT 500";
 
-/// Calls `f` with each ticket that `rule` means: its number, fate, priority, and when it ended.
+/// Calls `f` with each ticket that one of the rules means: the first that does, the ticket's number, fate, priority, and
+/// when it ended.
 fn each(
     txn: &ReadTxn<'_>,
-    rule: &Prune,
+    rules: &[Prune],
     now: Timestamp,
-    mut f: impl FnMut(i64, Fate, Priority, i64),
+    mut f: impl FnMut(usize, i64, Fate, Priority, i64),
 ) -> Sql<()> {
-    let project: Option<i64> = match &rule.project {
-        None => None,
-        Some(name) => match txn.query_opt(names::FIND, [name], |row| row.get(0))? {
-            None => return Ok(()),
-            found => found,
-        },
+    let projects = rules.iter().map(|rule| match &rule.project {
+        None => Ok(None),
+        // No ticket is of project 0.
+        Some(name) => txn
+            .query_opt(names::FIND, [name], |row| row.get(0))
+            .map(|found| Some(found.unwrap_or(0))),
+    });
+    let projects: Vec<Option<i64>> = projects.collect::<Sql<_>>()?;
+    let any = |fates: &[Fate]| {
+        let mut named = rules.iter().flat_map(|rule| &rule.fates);
+        named.any(|fate| fates.contains(fate))
     };
-    let any = |fates: &[Fate]| rule.fates.iter().any(|fate| fates.contains(fate));
     let sources = (
         any(&[Fate::Open]),
         any(&[Fate::Quarantined]),
@@ -62,41 +67,57 @@ fn each(
     txn.for_each(ALL, sources, |row| {
         let (ticket, of, at): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(4)?);
         let priority = facts::priority(row.get(2)?);
-        let fate = Fate::ALL.get(row.get::<_, usize>(3)?).copied();
-        if let Some(fate) = fate
-            && project.is_none_or(|project| project == of)
-            && rule.takes(fate, priority, at, now)
-        {
-            f(ticket, fate, priority, at);
+        let Some(fate) = Fate::ALL.get(row.get::<_, usize>(3)?).copied() else {
+            return Ok(());
+        };
+        for (number, rule) in rules.iter().enumerate() {
+            if projects[number].is_none_or(|project| project == of)
+                && rule.takes(fate, priority, at, now)
+                && is_test(txn, rule, ticket)?
+            {
+                f(number, ticket, fate, priority, at);
+                break;
+            }
         }
         Ok(())
     })
 }
 
-/// What a prune would remove, by fate and priority.
-pub(super) fn groups(txn: &ReadTxn<'_>, rule: &Prune, now: Timestamp) -> Sql<Vec<Prunable>> {
-    let mut groups: BTreeMap<(Fate, Priority), (u64, i64)> = BTreeMap::new();
-    each(txn, rule, now, |_, fate, priority, at| {
-        let (tickets, oldest) = groups.entry((fate, priority)).or_insert((0, i64::MAX));
+/// What the rules would take, by rule, fate and priority.
+pub(super) fn groups(
+    txn: &ReadTxn<'_>,
+    rules: &[Prune],
+    now: Timestamp,
+) -> Sql<Vec<(usize, Prunable)>> {
+    let mut groups: BTreeMap<(usize, Fate, Priority), (u64, i64)> = BTreeMap::new();
+    each(txn, rules, now, |rule, _, fate, priority, at| {
+        let key = (rule, fate, priority);
+        let (tickets, oldest) = groups.entry(key).or_insert((0, i64::MAX));
         *tickets += 1;
         *oldest = at.min(*oldest);
     })?;
     let groups = groups.into_iter();
     Ok(groups
-        .map(|((status, priority), (tickets, oldest))| Prunable {
-            status,
-            priority,
-            tickets,
-            oldest: Timestamp::from_micros(oldest),
+        .map(|((rule, status, priority), (tickets, oldest))| {
+            let oldest = Timestamp::from_micros(oldest);
+            let group = Prunable {
+                status,
+                priority,
+                tickets,
+                oldest,
+            };
+            (rule, group)
         })
         .collect())
 }
 
-/// The tickets that it would remove, in the order of their numbers.
-pub(super) fn tickets(txn: &ReadTxn<'_>, rule: &Prune, now: Timestamp) -> Sql<Vec<i64>> {
-    let mut tickets = Vec::new();
-    each(txn, rule, now, |ticket, _, _, _| tickets.push(ticket))?;
-    tickets.sort_unstable();
+/// The tickets that each of the rules would take, in the order of their numbers.
+pub(super) fn tickets(txn: &ReadTxn<'_>, rules: &[Prune], now: Timestamp) -> Sql<Vec<Vec<i64>>> {
+    let mut tickets = vec![Vec::new(); rules.len()];
+    each(txn, rules, now, |rule, ticket, _, _, _| {
+        tickets[rule].push(ticket)
+    })?;
+    tickets.iter_mut().for_each(|of| of.sort_unstable());
     Ok(tickets)
 }
 
