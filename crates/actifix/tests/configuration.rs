@@ -190,7 +190,7 @@ fn a_value_where_tables_belong_and_a_table_where_a_value_does() {
         ),
         (
             "work = 3\n",
-            "project.toml:1: work: it is a section; write its keys under [work]",
+            "project.toml:1: work: it is a section; its keys stand under [work]",
         ),
         (
             "[work.lease]\nx = 1\n",
@@ -233,10 +233,16 @@ fn a_file_that_says_nothing_is_one_problem_and_the_other_holds() {
         assert!(problems[0].starts_with(told), "{problems:?}");
         assert_eq!(room.read().config.work.lease, Duration::from_secs(60));
     }
+    // A pipe is not waited for.
     let room = Room::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(room.file("user.toml"))
+        .status();
+    assert!(made.unwrap().success());
     fs::create_dir(room.file("project.toml")).unwrap();
+    assert_eq!(room.problems().len(), 2);
     assert!(
-        room.problems()[0].contains("it cannot be read"),
+        room.problems()[0].contains("it is no regular file"),
         "{:?}",
         room.problems()
     );

@@ -76,6 +76,34 @@ fn run(dir: &Path, role: &str) -> Option<i32> {
 }
 
 #[test]
+fn the_configuration_beside_the_database_holds_for_programs_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    std::fs::create_dir(dir.path().join(".actifix")).unwrap();
+    let rules =
+        "[[redact.rule]]\nname = 'cards'\npattern = 'card to charge'\nreplacement = '<card>'
+[[priority.rule]]\nfield = 'error_type'\nwords = ['panic']\npriority = 'P1'\nmisspelt = 1
+[[priority.rule]]\nfield = 'error_type'\nwords = ['panic']\npriority = 'P0'\n";
+    std::fs::write(dir.path().join(".actifix/config.toml"), rules).unwrap();
+    run(dir.path(), "panic");
+    let all = tickets(&store);
+    assert_eq!(all.len(), 1);
+    assert!(
+        all[0].message.starts_with("no <card>, password="),
+        "{}",
+        all[0].message
+    );
+    assert_eq!(all[0].priority, actifix::Priority::P0);
+    std::fs::write(
+        dir.path().join(".actifix/config.toml"),
+        "[capture]\nignore = ['panic']\n",
+    )
+    .unwrap();
+    run(dir.path(), "panic");
+    assert_eq!(tickets(&store)[0].occurrences, 1);
+}
+
+#[test]
 fn a_panic_is_a_ticket_with_its_place_and_its_stack() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());

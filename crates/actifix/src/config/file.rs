@@ -1,7 +1,7 @@
 //! One configuration file as a tree of values with their lines.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -62,27 +62,28 @@ pub type Unread = (Option<usize>, String);
 
 /// The text of a file; `None` when there is none.
 pub fn text(path: &Path) -> Result<Option<String>, Unread> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
-    match read {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
-        Err(error) => Err((None, format!("it cannot be read: {error}"))),
-        Ok(_) if bytes.len() as u64 > MOST => {
-            Err((None, format!("it holds more than {} MiB", MOST >> 20)))
-        }
-        Ok(_) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                Err((
-                    Some(line(valid, valid.len())),
-                    "it is not UTF-8 text".to_owned(),
-                ))
-            }
-        },
+    let unread = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+        _ => Err((None, format!("it cannot be read: {error}"))),
+    };
+    // Looked at first: opening a pipe would wait for its other end.
+    match fs::metadata(path) {
+        Ok(facts) if facts.is_file() => {}
+        Ok(_) => return Err((None, "it is no regular file".to_owned())),
+        Err(error) => return unread(error),
     }
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)) {
+        Err(error) => return unread(error),
+        Ok(_) if bytes.len() as u64 > MOST => {
+            return Err((None, format!("it holds more than {} MiB", MOST >> 20)));
+        }
+        Ok(_) => {}
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let at = line(error.as_bytes(), error.utf8_error().valid_up_to());
+        (Some(at), "it is not UTF-8 text".to_owned())
+    })
 }
 
 /// The tree of a file's text.

@@ -158,7 +158,7 @@ impl Kind {
             }
             Self::Age => "a span such as 90d, or never".to_owned(),
             Self::Word(words) => words.join(", "),
-            Self::Text(most) => format!("a text of up to {most} characters"),
+            Self::Text(most) => format!("a line of up to {most} characters"),
             Self::Texts(_) => "a list of texts".to_owned(),
             Self::Secret => "a text or { env = \"NAME\" }".to_owned(),
             Self::Tables(_) => "tables, each under a heading in double brackets".to_owned(),

@@ -144,10 +144,7 @@ impl Layers<'_> {
                 }
                 (None, Content::Table(_)) if is_section(&key) => self.table(&key, node, at),
                 (None, _) => {
-                    let why = match is_section(&key) {
-                        true => format!("it is a section; write its keys under [{key}]"),
-                        false => unknown(&key),
-                    };
+                    let why = unknown(&key);
                     self.problems.push(Problem {
                         key,
                         source: at(node.line),
@@ -294,6 +291,9 @@ fn is_section(key: &str) -> bool {
 
 /// What is said about a key that there is not.
 pub fn unknown(key: &str) -> String {
+    if is_section(key) {
+        return format!("it is a section; its keys stand under [{key}]");
+    }
     let known: BTreeSet<&str> = SETTINGS
         .iter()
         .flat_map(|setting| {
