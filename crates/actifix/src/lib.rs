@@ -56,6 +56,8 @@ mod evidence;
 pub mod keep;
 mod lease;
 mod limits;
+pub mod notify;
+mod outbox;
 mod priority_rule;
 mod prune;
 mod query;
@@ -77,6 +79,10 @@ pub use event::{Event, EventKind, Receipt};
 pub use evidence::{CloseReason, Completion, DID, Evidence, EvidencePolicy, TESTED};
 pub use lease::{Claim, Claimed, Lease, Release, RetryRules, Token};
 pub use limits::{DEFAULT_LEASE, LONGEST_LEASE, Limits, SHORTEST_LEASE};
+pub use outbox::{
+    Attempt, Delivery, DeliveryFilter, DeliveryId, Occasion, Outbox, Parcel, Subscription, TARGETS,
+    Taken,
+};
 pub use prune::{Fate, Prunable, Prune, Pruned, TestMarks};
 pub use query::{Count, EventFilter, Events, Filter, Page, Stats, Story};
 pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
+use crate::outbox::Outbox;
 use crate::report::Sample;
 use crate::ticket::{Kind, Priority, Status, Tags, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -141,6 +142,8 @@ pub struct Stats {
     pub deleted: u64,
     /// All of it by project, priority and status.
     pub counts: Vec<Count>,
+    /// What hooks and webhooks are still to be told.
+    pub outbox: Outbox,
     /// The newest event's sequence number.
     pub newest_event: i64,
     /// Size of the database in bytes.

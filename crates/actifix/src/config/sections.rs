@@ -13,6 +13,7 @@ use crate::evidence::EvidencePolicy;
 use crate::keep::HealthRules;
 use crate::lease::RetryRules;
 use crate::limits::{DEFAULT_LEASE, Limits};
+use crate::notify::{Hook, Webhook};
 use crate::priority_rule::Rule;
 use crate::retention::Retention;
 use crate::store::{Regression, Settings};
@@ -43,6 +44,12 @@ pub struct Config {
     pub health: HealthRules,
     /// How long tickets are kept.
     pub retention: Retention,
+    /// Commands that are told what happens.
+    #[serde(skip_serializing)]
+    pub hook: Vec<Hook>,
+    /// Addresses that are told what happens.
+    #[serde(skip_serializing)]
+    pub webhook: Vec<Webhook>,
 }
 
 /// `[store]`.

@@ -7,13 +7,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::kind::Kind::{self, Age, Flag, Number, Size, Span, Tables, Text, Texts, Word};
+use super::kind::Kind::{self, Age, Flag, Number, Secret, Size, Span, Tables, Text, Texts, Word};
 use super::sections::{Config, RedactRule};
 use crate::clean::{AllowedSecret, Redaction};
 use crate::error::Error;
 use crate::limits::{LONGEST_LEASE, LONGEST_PAUSE, NAME, SHORTEST_LEASE};
+use crate::notify::{Hook, Target, Webhook};
+use crate::outbox::Occasion;
 use crate::priority_rule::Rule;
 use crate::retention::SHORTEST_PAUSE;
+use crate::ticket::Priority;
 
 /// One setting.
 #[derive(Clone, Copy)]
@@ -94,6 +97,7 @@ const REST: Kind = Span(Duration::ZERO, LONGEST_PAUSE);
 const LENGTH: Kind = Number(1, 10_000_000);
 const ANY: Kind = Number(0, i64::MAX as u64);
 const BYTES: Kind = Size(0, 1 << 50);
+const ATTEMPT: Kind = Span(ms(1), ms(600_000));
 const SLA: Kind = Span(ms(1_000), LONGEST_PAUSE);
 
 /// All settings, in the order in which they are shown. Who adds a section adds its rows below those of `health`.
@@ -155,6 +159,7 @@ pub const SETTINGS: &[Setting] = &[
     row("health.expired", WAIT, "A lease that ran out so long ago and was taken up by nobody is a warning"),
     row("health.quarantined", ANY, "More quarantined tickets than these are a warning"),
     row("health.spool", WAIT, "A report that waits in the spool for so long is a warning"),
+    row("health.deliveries", WAIT, "Something that a hook or webhook was not told for so long is a warning"),
     row("health.disk_free", BYTES, "Less room on the database's disk is a warning; a sixteenth of it is failing"),
     row("health.wal", BYTES, "A larger write-ahead log is a warning"),
     row("health.clock", WAIT, "A newest event so far in the future is a warning"),
@@ -184,11 +189,46 @@ pub const SETTINGS: &[Setting] = &[
     row("retention.tests.marks.environments", Texts(fine), "A ticket whose environment is one of these was made by a test"),
     row("retention.tests.marks.tags", Texts(fine), "A ticket with one of these tags, KEY or KEY=VALUE, was made by a test"),
     row("retention.tests.marks.sources", Texts(fine), "A ticket whose source has a folder or file that begins like this was made by a test"),
+
+    row("hook", Tables(target::<Hook>), "Commands that are told what happens to tickets"),
+    row("hook.name", Text(64), "Its name: letters, digits, -, _ and ."),
+    row("hook.command", Texts(fine), "The program and its arguments; no shell reads them"),
+    row("hook.on", Texts(occasion), "On what: recorded, regressed, completed, quarantined; all when not said"),
+    row("hook.priority", Texts(priority), "Only tickets of these priorities"),
+    row("hook.project", Text(NAME), "Only this project's tickets"),
+    row("hook.timeout", ATTEMPT, "It is ended after so long; 30s when not said"),
+    row("webhook", Tables(target::<Webhook>), "Addresses that are told what happens to tickets"),
+    row("webhook.name", Text(64), "Its name: letters, digits, -, _ and ."),
+    row("webhook.url", Secret, "Where to"),
+    row("webhook.format", Word(&["generic", "slack", "discord"]), "In what form; generic when not said"),
+    row("webhook.secret", Secret, "What the generic form is signed with: whsec_ and base64"),
+    row("webhook.on", Texts(occasion), "On what: recorded, regressed, completed, quarantined; all when not said"),
+    row("webhook.priority", Texts(priority), "Only tickets of these priorities"),
+    row("webhook.project", Text(NAME), "Only this project's tickets"),
+    row("webhook.timeout", ATTEMPT, "An answer is waited for so long; 15s when not said"),
 ];
 
 /// Whether a table as a whole makes sense to its reader.
 fn fits<T: DeserializeOwned>(table: &Value) -> Result<(), String> {
     T::deserialize(table)
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+/// Whether somebody could be told so.
+fn target<T: DeserializeOwned + Into<Target>>(table: &Value) -> Result<(), String> {
+    let read = T::deserialize(table).map_err(|error| error.to_string())?;
+    read.into().check().map_err(|error| error.to_string())
+}
+
+fn occasion(word: &str) -> Result<(), String> {
+    word.parse::<Occasion>()
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+fn priority(word: &str) -> Result<(), String> {
+    word.parse::<Priority>()
         .map(drop)
         .map_err(|error| error.to_string())
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::HealthRules;
 use crate::error::Result;
+use crate::outbox::Outbox;
 use crate::store::{Level, Store, size};
 use crate::time::{Timestamp, format_span};
 use crate::vitals::{Vitals, Waiting};
@@ -28,7 +29,7 @@ crate::ticket::words!(State, "state", Ok => "ok", Warning => "warning", Failing 
 /// One thing that was judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Its name: late, leases, quarantined, spool, disk, log, integrity, clock.
+    /// Its name: late, leases, quarantined, spool, deliveries, disk, log, integrity, clock.
     pub check: String,
     /// How much it matters.
     pub level: Level,
@@ -109,6 +110,7 @@ impl Health {
             leases(rules, &vitals),
             quarantined(rules, &vitals),
             spool(rules, &asked.spool, vitals.at),
+            deliveries(rules, &store.outbox().wait()?, vitals.at),
             disk(rules, &vitals),
             log(rules, &vitals),
             integrity(&problems, asked.full),
@@ -257,6 +259,25 @@ fn spool(rules: &HealthRules, spool: &Outside, now: Timestamp) -> Check {
         what,
         "the next `actifix record` or `claim` that gets through brings them in; `actifix doctor` tells what is in the way",
     )
+}
+
+fn deliveries(rules: &HealthRules, outbox: &Outbox, now: Timestamp) -> Check {
+    let age = outbox
+        .oldest
+        .map_or(Duration::ZERO, |oldest| now.since(oldest));
+    if outbox.dead == 0 && age < rules.deliveries {
+        return good("deliveries", "hooks and webhooks were told what happened");
+    }
+    let (waiting, dead) = (outbox.waiting, outbox.dead);
+    let what = match waiting {
+        0 => format!("{dead} deliveries to hooks and webhooks were given up"),
+        _ => format!(
+            "{waiting} deliveries to hooks and webhooks wait, the oldest for {}; {dead} were given up",
+            format_span(age)
+        ),
+    };
+    let next = "`actifix deliver list` tells why; `actifix deliver` sends them, `deliver retry --all-dead` those given up too";
+    found("deliveries", Level::Warn, what, next)
 }
 
 fn disk(rules: &HealthRules, vitals: &Vitals) -> Check {

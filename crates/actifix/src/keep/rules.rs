@@ -60,6 +60,9 @@ pub struct HealthRules {
     /// A report that waits in the spool for so long is a warning.
     #[serde(with = "crate::time::span")]
     pub spool: Duration,
+    /// Something that a hook or webhook was not told for so long is a warning.
+    #[serde(with = "crate::time::span")]
+    pub deliveries: Duration,
     /// Less room than this on the database's disk, in bytes, is a warning; a sixteenth of it is failing.
     pub disk_free: u64,
     /// A write-ahead log of more bytes than these is a warning.
@@ -76,6 +79,7 @@ impl Default for HealthRules {
             expired: Duration::from_secs(600),
             quarantined: 0,
             spool: Duration::from_secs(3_600),
+            deliveries: Duration::from_secs(3_600),
             disk_free: 1 << 30,
             wal: 64 << 20,
             clock: Duration::from_secs(60),

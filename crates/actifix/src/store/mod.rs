@@ -8,6 +8,7 @@ mod doctor;
 mod edit;
 mod files;
 mod look;
+mod outbox;
 mod prune;
 mod settings;
 mod sqlite;

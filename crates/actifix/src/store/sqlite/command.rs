@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::deliver::Delivering;
 use super::grant::Grant;
 use super::positions::{ReadSoFar, Stretch};
 use super::prune::{PruneStep, Pruning};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::lease::{Claim, Claimed, Lease, Release, Token};
 use crate::prune::Fate;
+use crate::outbox::{Subscription, Taken};
 use crate::report::{Recorded, Report};
 use crate::ticket::{TicketId, WakeRule};
 
@@ -128,6 +130,9 @@ pub(crate) enum Body {
     },
     Prune(Pruning),
     Turn(Turn),
+    /// Who is told of what from now on.
+    Subscribe(Vec<Subscription>),
+    Deliver(Delivering),
 }
 
 impl Body {
@@ -157,7 +162,9 @@ impl Body {
             | Self::Reserve(_)
             | Self::Import { .. }
             | Self::Prune(_)
-            | Self::Turn(_) => None,
+            | Self::Turn(_)
+            | Self::Subscribe(_)
+            | Self::Deliver(_) => None,
         }
     }
 
@@ -185,6 +192,7 @@ impl Body {
             Self::Update { .. } => "update",
             Self::Reserve(_) | Self::Import { .. } => "import",
             Self::Prune(_) | Self::Turn(_) => "prune",
+            Self::Subscribe(_) | Self::Deliver(_) => "deliver",
         }
     }
 
@@ -239,6 +247,10 @@ pub(crate) enum Reply {
     Imported(Vec<Result<Option<Recorded>>>),
     Pruned(PruneStep),
     Turn(TurnAnswer),
+    /// What a deliverer may send; `None`: another sends to the target, or it rests.
+    Taken(Option<Taken>),
+    /// So many deliveries changed.
+    Deliveries(u64),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -278,6 +290,8 @@ from_reply! {
     Vec<Result<Option<Recorded>>>: Reply::Imported(all) => all;
     PruneStep: Reply::Pruned(step) => step;
     TurnAnswer: Reply::Turn(answer) => answer;
+    Option<Taken>: Reply::Taken(taken) => taken;
+    u64: Reply::Deliveries(number) => number;
 }
 
 fn mismatch() -> Error {

@@ -27,6 +27,7 @@ const NUMBERS: &str = "SELECT
   max((SELECT value FROM counters WHERE name = 'event'), (SELECT coalesce(max(seq), 0) FROM events)),
   max((SELECT value FROM counters WHERE name = 'ticket'), (SELECT coalesce(max(n), 0) FROM facts)),
   coalesce((SELECT value FROM counters WHERE name = 'epoch'), 0)";
+const VERSION: &str = "PRAGMA user_version";
 /// By primary key.
 const RAISE: &str = "INSERT INTO counters(name, value) VALUES (?1, ?2)
   ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)";
@@ -182,6 +183,9 @@ pub(in crate::store) fn restore(
         part.place(&to)?;
         return Ok(restored);
     }
+    if python_schema.is_none() {
+        bring_up_to_date(&part.0)?;
+    }
     let upkeep = Upkeep::enter(&to, patience)?;
     let kept = beside(&to, "replaced", now);
     let readable = upkeep.copy_to(&kept).is_ok();
@@ -262,6 +266,21 @@ fn content(file: &Path) -> Result<(u64, i64)> {
 fn counted(file: &Path) -> Result<u64> {
     with(file, OpenFlags::SQLITE_OPEN_READ_ONLY, |conn| {
         conn.query_row("SELECT count(*) FROM tickets", [], |row| row.get(0))
+    })
+}
+
+/// An older schema gets what it lacks before it is put in place: who reads the database at that moment would miss tables.
+fn bring_up_to_date(file: &Path) -> Result<()> {
+    with(file, OpenFlags::SQLITE_OPEN_READ_WRITE, |conn| {
+        let version: i32 = conn.query_row(VERSION, [], |row| row.get(0))?;
+        if version >= schema::VERSION {
+            return Ok(());
+        }
+        conn.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT",
+            schema::steps_after(version),
+            schema::VERSION
+        ))
     })
 }
 

@@ -7,7 +7,8 @@ use sqlite_line::rusqlite::Result;
 pub(super) const LOAD: &str = "SELECT
   max((SELECT value FROM counters WHERE name = 'event'), coalesce((SELECT max(seq) FROM events), 0)),
   max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0)),
-  coalesce((SELECT value FROM counters WHERE name = 'epoch'), 0)";
+  coalesce((SELECT value FROM counters WHERE name = 'epoch'), 0),
+  coalesce((SELECT value FROM counters WHERE name = 'targets'), 0)";
 /// By primary key.
 const SAVE: &str = "UPDATE counters SET value = ?2 WHERE name = ?1";
 
@@ -18,13 +19,16 @@ pub(super) struct Counters {
     ticket: i64,
     saved: (i64, i64),
     epoch: Option<i64>,
+    targets: i64,
 }
 
 impl Counters {
     /// False when another database was put in the file's place since the last time: what was remembered of it is over.
     pub fn load(&mut self, txn: &WriteTxn<'_>) -> Result<bool> {
-        let (event, ticket, epoch) =
-            txn.query_row(LOAD, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (event, ticket, epoch, targets) = txn.query_row(LOAD, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+        self.targets = targets;
         self.saved = (event, ticket);
         (self.event, self.ticket) = self.saved;
         Ok(self.epoch.replace(epoch).is_none_or(|known| known == epoch))
@@ -39,6 +43,17 @@ impl Counters {
         }
         self.saved = (self.event, self.ticket);
         Ok(())
+    }
+
+    /// Changes with the targets of hooks and webhooks.
+    pub fn targets(&self) -> i64 {
+        self.targets
+    }
+
+    /// The targets have changed, in this transaction.
+    pub fn targets_changed(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
+        self.targets += 1;
+        txn.execute(SAVE, ("targets", self.targets)).map(|_| ())
     }
 
     /// The next event's number.

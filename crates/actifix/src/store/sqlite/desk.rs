@@ -15,6 +15,7 @@ use super::counts::Counts;
 use super::names::Names;
 use super::places::{self, Key, Place};
 use super::repeats::Repeats;
+use super::targets::Targets;
 use super::{due, prune, requests, schema};
 use crate::error::{Error, Result};
 use crate::store::Settings;
@@ -72,6 +73,7 @@ pub(super) struct Desk {
     pub counters: Counters,
     pub counts: Counts,
     pub repeats: Repeats,
+    pub targets: Targets,
     /// Projects that have something ready, once a claim has asked for them.
     pub ready_projects: Option<Vec<i64>>,
 }
@@ -113,6 +115,7 @@ impl Desk {
             counters: Counters::default(),
             counts: Counts::default(),
             repeats: Repeats::default(),
+            targets: Targets::default(),
             ready_projects: None,
         }
     }
@@ -195,6 +198,9 @@ impl Desk {
             Body::RecordStretch(stretch) => self
                 .record_stretch(txn, &who, stretch)
                 .map(Reply::ReadSoFar),
+            // Of these no repeat does harm, and a handle's name is for the call that its user makes.
+            Body::Subscribe(all) => self.subscribe(txn, all).map(|()| Reply::Done),
+            Body::Deliver(how) => self.deliver(txn, how),
             body => requests::once(self, txn, command.request.as_deref(), body.verb(), |desk| {
                 desk.must_be(txn, command)?;
                 desk.change(txn, &who, body)
@@ -222,8 +228,12 @@ impl Desk {
                 self.forget_source(txn, source)?;
                 return Ok(Reply::Done);
             }
-            Body::Record(_) | Body::RecordAll(_) | Body::RecordStretch(_) => {
-                return Err(Error::invalid("call", "it is a report").into());
+            Body::Record(_)
+            | Body::RecordAll(_)
+            | Body::RecordStretch(_)
+            | Body::Subscribe(_)
+            | Body::Deliver(_) => {
+                return Err(Error::invalid("call", "it is none of a ticket").into());
             }
             Body::Claim(claim) => return self.claim(txn, claim),
             Body::Acquire {
@@ -332,6 +342,7 @@ impl Program for Desk {
         self.names.forget();
         self.counts.forget();
         self.repeats = Repeats::default();
+        self.targets = Targets::default();
         self.ready_projects = None;
     }
 

@@ -7,7 +7,7 @@ use super::claim::not_ready;
 use super::desk::{Desk, Found, Step, Who};
 use super::events::{self, Entry};
 use super::places::{EndRow, IGNORED, LeaseRow, Place};
-use super::record::{HOPS, reason_number, status_of};
+use super::record::{Back, HOPS, reason_number, status_of};
 use super::repeats;
 use crate::change::{Close, Delete};
 use crate::error::Error;
@@ -153,7 +153,7 @@ impl Desk {
             return Err(self.merged(&found).into());
         }
         let actor = self.names.id(txn, who.name)?;
-        let seq = self.come_back(txn, &found, actor, "reopened")?;
+        let seq = self.come_back(txn, &found, actor, Back::Reopened)?;
         Ok(Receipt {
             ticket: found.id,
             seq,

@@ -8,6 +8,7 @@ use sqlite_line::rusqlite::Result;
 
 use super::desk::{Desk, Found};
 use crate::event::{EventKind, Receipt};
+use crate::outbox::Occasion;
 use crate::time::Timestamp;
 
 /// Appends; its two trees are `events` by seq and `events_of_ticket`.
@@ -26,6 +27,8 @@ pub(super) struct Entry<'a> {
     pub old: Option<Cow<'a, str>>,
     /// What is, as JSON.
     pub new: Option<Cow<'a, str>>,
+    /// Of what it tells hooks and webhooks, if anything.
+    pub occasion: Option<Occasion>,
 }
 
 impl<'a> Entry<'a> {
@@ -38,6 +41,7 @@ impl<'a> Entry<'a> {
             num: None,
             old: None,
             new: None,
+            occasion: Occasion::of(kind),
         }
     }
 
@@ -61,6 +65,12 @@ impl<'a> Entry<'a> {
         self
     }
 
+    /// The ticket is open again because its error came again.
+    pub fn regressed(mut self) -> Self {
+        self.occasion = Some(Occasion::Regressed);
+        self
+    }
+
     pub fn text(mut self, json: &'a str) -> Self {
         self.new = Some(json.into());
         self
@@ -68,7 +78,7 @@ impl<'a> Entry<'a> {
 }
 
 impl Desk {
-    /// Writes an event, now. Answers its sequence number.
+    /// Writes an event, now, and puts it into the outbox of those who want to be told. Answers its sequence number.
     pub fn append(&mut self, txn: &WriteTxn<'_>, entry: &Entry<'_>) -> Result<i64> {
         let seq = self.counters.event();
         let row = (
@@ -83,6 +93,7 @@ impl Desk {
             entry.new.as_deref(),
         );
         txn.execute(APPEND, row)?;
+        self.announce(txn, seq, entry)?;
         Ok(seq)
     }
 

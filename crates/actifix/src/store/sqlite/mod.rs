@@ -9,6 +9,7 @@ mod command;
 mod copies;
 mod counters;
 mod counts;
+mod deliver;
 mod desk;
 mod doctor;
 mod due;
@@ -33,6 +34,7 @@ mod repeats;
 mod requests;
 pub(super) mod salvage;
 mod schema;
+mod targets;
 mod turn;
 
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub(super) use archive::known;
 pub(super) use command::{Body, Command, Completing, FromReply};
 pub(super) use copies::restore;
 pub use copies::{Backup, Restored};
+pub(super) use deliver::Delivering;
 pub(super) use doctor::examine;
 pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
 pub use positions::ReadSoFar;

@@ -4,14 +4,18 @@ use sqlite_line::{Line, Options};
 
 use super::desk::Desk;
 use super::read::vitals;
-use super::{claim, desk, due, events, facts, hold, known, places, repeats};
+use super::{
+    claim, deliver, desk, due, events, facts, hold, known, places, read, repeats, targets,
+};
 use crate::store::Settings;
 
 /// The statements of claim, renew, release, complete and counting, in the order of their names.
-const HOT: [(&str, &str); 23] = [
+const HOT: [(&str, &str); 28] = [
     ("claim::HEAD", claim::HEAD),
     ("claim::HEAD_OF_PRIORITY", claim::HEAD_OF_PRIORITY),
     ("claim::NEXT_PROJECT", claim::NEXT_PROJECT),
+    ("deliver::DELIVERED", deliver::DELIVERED),
+    ("deliver::DUE", deliver::DUE),
     ("desk::NUMBER", desk::NUMBER),
     ("due::LEASES", due::LEASES),
     ("due::SCHEDULED", due::SCHEDULED),
@@ -32,6 +36,9 @@ const HOT: [(&str, &str); 23] = [
     ("repeats::SAVE", repeats::SAVE),
     ("repeats::SEEN", repeats::SEEN),
     ("repeats::BUCKET", repeats::BUCKET),
+    ("read::NEXT_DELIVERY", read::NEXT_DELIVERY),
+    ("targets::FILED", targets::FILED),
+    ("targets::ENTER", targets::ENTER),
 ];
 
 /// The statements of health, in the order of their names.

@@ -137,11 +137,7 @@ impl Desk {
                         txn,
                         &found,
                         actor,
-                        if back {
-                            "it came again"
-                        } else {
-                            "its time to be ignored is over"
-                        },
+                        if back { Back::Again } else { Back::Woken },
                     )?;
                     status = Status::Open;
                 }
@@ -168,14 +164,19 @@ impl Desk {
         txn: &WriteTxn<'_>,
         found: &Found,
         actor: i64,
-        why: &str,
+        why: Back,
     ) -> Step<i64> {
         let was = status_of(&found.place, self.now.micros());
         self.relocate(txn, found, &Place::Ready { last: None })?;
         due::clear_attempts(txn, found.key.ticket)?;
         let entry = Entry::of(found.key.ticket, EventKind::Reopened, actor)
             .was(&serde_json::json!({"status": was}))
-            .is(&serde_json::json!({"status": Status::Open, "why": why}));
+            .is(&serde_json::json!({"status": Status::Open, "why": why.as_str()}));
+        let entry = if why == Back::Reopened {
+            entry
+        } else {
+            entry.regressed()
+        };
         Ok(self.append(txn, &entry)?)
     }
 
@@ -249,6 +250,27 @@ impl Desk {
             return Err(Error::TooManyOpen { limit }.into());
         }
         Ok(())
+    }
+}
+
+/// Why an ended ticket is open again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Back {
+    /// Somebody opened it.
+    Reopened,
+    /// Its error came again.
+    Again,
+    /// Its error came again, and it is no longer ignored.
+    Woken,
+}
+
+impl Back {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Reopened => "reopened",
+            Self::Again => "it came again",
+            Self::Woken => "its time to be ignored is over",
+        }
     }
 }
 

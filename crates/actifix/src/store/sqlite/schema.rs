@@ -9,14 +9,31 @@ use crate::error::OLD;
 /// `PRAGMA application_id` of an Actifix database: "Actf".
 pub(super) const APPLICATION_ID: i32 = 0x4163_7466;
 /// The newest schema known: `PRAGMA user_version`.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
-/// The tables that everything stands in.
-pub(super) const TABLES: &str = include_str!("schema.sql");
+/// The tables that everything stands in, as version 1 had them.
+const FIRST: &str = include_str!("schema.sql");
+/// What each later version added: the schema is the first one and all its steps, in a new file as in an old one.
+const STEPS: [(i32, &str); 1] = [(2, include_str!("outbox.sql"))];
 
-/// Makes the schema, in one transaction. There is one version so far, so nothing is upgraded here yet.
-pub(super) fn migrate(txn: &WriteTxn<'_>, _from: i32) -> Result<()> {
-    txn.execute_batch(TABLES)?;
+/// Makes our own tables.
+pub(super) fn make(txn: &WriteTxn<'_>) -> Result<()> {
+    txn.execute_batch(FIRST)?;
+    txn.execute_batch(&steps_after(1))
+}
+
+/// The steps that a file of version `from` lacks.
+pub(super) fn steps_after(from: i32) -> String {
+    let missing = STEPS.iter().filter(|(version, _)| *version > from);
+    missing.map(|(_, sql)| *sql).collect()
+}
+
+/// Makes the schema, or brings that of an older version up to date, in one transaction.
+pub(super) fn migrate(txn: &WriteTxn<'_>, from: i32) -> Result<()> {
+    if from > 0 {
+        return txn.execute_batch(&steps_after(from));
+    }
+    make(txn)?;
     txn.execute_batch(legacy::ROW)?;
     txn.execute_batch(legacy::TABLES)?;
     txn.execute_batch(&legacy::views(&[]))

@@ -132,7 +132,7 @@ impl Upgrade<'_> {
     fn rewrite(self, txn: &WriteTxn<'_>, old: &Old) -> std::result::Result<Upgraded, Stop> {
         let kept = Kept::set_aside(txn)?;
         move_rows(txn, old)?;
-        txn.execute_batch(schema::TABLES)?;
+        schema::make(txn)?;
         let mut desk = Desk::new(Arc::new(self.settings));
         desk.now = desk.settings.clock.now();
         let rows = Rows::new(old, self.actor);

@@ -3,6 +3,7 @@
 mod alike;
 mod events;
 mod list;
+mod outbox;
 mod prune;
 mod stats;
 mod story;
@@ -11,12 +12,15 @@ mod verify;
 pub(super) mod vitals;
 
 pub(crate) use alike::{AlikeRow, Chosen, Look};
+#[cfg(test)]
+pub(super) use outbox::NEXT as NEXT_DELIVERY;
 pub(super) use story::whole_story;
 pub(super) use ticket::REASONS;
 pub use verify::Verdict;
 pub(super) use verify::standing_checks;
 
 use crate::lease::Lease;
+use crate::outbox::{Delivery, DeliveryFilter, Outbox, Parcel, Subscription};
 use crate::prune::{Prunable, Prune};
 use crate::query::{EventFilter, Events, Filter, Page, Stats, Story};
 use crate::store::Call;
@@ -107,6 +111,26 @@ impl Backend {
 
     pub fn loose(&self) -> Call<Loose> {
         self.look(|txn, _| Ok(prune::loose(txn)?))
+    }
+
+    pub fn subscriptions(&self) -> Call<Vec<Subscription>> {
+        self.look(|txn, _| Ok(super::targets::subscriptions(txn)?))
+    }
+
+    pub fn next_delivery(&self, target: String) -> Call<Option<Timestamp>> {
+        self.look(move |txn, _| Ok(outbox::next(txn, &target)?))
+    }
+
+    pub fn deliveries(&self, filter: DeliveryFilter) -> Call<Vec<Delivery>> {
+        self.look(move |txn, _| Ok(outbox::deliveries(txn, &filter)?))
+    }
+
+    pub fn parcel(&self, delivery: Delivery) -> Call<Parcel> {
+        self.look(move |txn, now| outbox::parcel(txn, delivery, now))
+    }
+
+    pub fn outbox(&self) -> Call<Outbox> {
+        self.look(|txn, _| Ok(outbox::outbox(txn)?))
     }
 
     pub fn verify(&self, quick: bool) -> Call<Verdict> {

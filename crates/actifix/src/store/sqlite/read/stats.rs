@@ -67,6 +67,7 @@ pub(super) fn stats(
         ignored: sum(PlaceName::Ignored),
         deleted: sum(PlaceName::Trash),
         counts: by_status(&places),
+        outbox: super::outbox::outbox(txn)?,
         newest_event: txn.query_row(NEWEST, [], |row| row.get(0))?,
         database_bytes: size(path, ""),
         wal_bytes: size(path, "-wal"),

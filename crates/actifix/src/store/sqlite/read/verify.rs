@@ -79,7 +79,7 @@ const STANDING: [Check; 6] = [
 ];
 
 /// Of all that hangs on a ticket, and of the history.
-const BELONGING: [Check; 11] = [
+const BELONGING: [Check; 12] = [
     (
         "a ready ticket is filed under another time or kind than its own",
         "SELECT f.id FROM ready r JOIN facts f ON f.n = r.ticket WHERE f.created <> r.created OR f.kind <> r.kind",
@@ -131,8 +131,13 @@ const BELONGING: [Check; 11] = [
     ),
     (
         "a counter is below the newest row, and would lend a number twice",
-        "SELECT name || ' ' || value FROM counters WHERE value <
+        "SELECT name || ' ' || value FROM counters WHERE name IN ('event', 'ticket') AND value <
            CASE name WHEN 'event' THEN (SELECT max(seq) FROM events) ELSE (SELECT max(n) FROM facts) END",
+    ),
+    (
+        "a delivery is for no target, or waits and was given up",
+        "SELECT target || '/' || event FROM (SELECT target, event FROM outbox UNION ALL SELECT target, event FROM dead_letters)
+         GROUP BY 1 HAVING count(*) > 1 OR max(target NOT IN (SELECT id FROM targets))",
     ),
 ];
 

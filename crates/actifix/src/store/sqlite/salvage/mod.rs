@@ -6,6 +6,7 @@
 mod fit;
 mod mend;
 mod others;
+mod outbox;
 mod rows;
 mod stand;
 mod walk;
@@ -90,7 +91,9 @@ fn recognise(from: &Connection) -> Sql<Result<()>> {
     from.execute_batch(LENIENT)?;
     let number = |sql: &str| from.query_row(sql, [], |row| row.get::<_, i64>(0));
     let (id, version) = (number(APPLICATION)?, number(VERSION)?);
-    if id == i64::from(schema::APPLICATION_ID) && (2..1_000).contains(&version) {
+    if id == i64::from(schema::APPLICATION_ID)
+        && (i64::from(schema::VERSION) + 1..1_000).contains(&version)
+    {
         return Ok(Err(Error::Unsupported {
             version: format!(
                 "the file has schema {version}, and this version knows up to {}",
@@ -179,7 +182,7 @@ fn take(
 ) -> std::result::Result<Salvaged, Failed> {
     let mut desk = Desk::new(Arc::new(settings));
     desk.now = desk.settings.clock.now();
-    txn.execute_batch(schema::TABLES)?;
+    schema::make(txn)?;
     desk.counters.load(txn)?;
     let ours: BTreeSet<String> = txn
         .query_all(TABLES, [], |row| row.get(0))?
@@ -201,6 +204,7 @@ fn take(
     let whole = source.is_whole("events");
     let opened = stood.place_all(txn, &mut desk, &known, whole)?;
     mend::fingerprints(txn)?;
+    outbox::counters(txn, &source)?;
     desk.counts.save(txn)?;
     desk.counters.save(txn)?;
     others.rows(&mut source, &ours, &known)?;

@@ -8,6 +8,7 @@ use sqlite_line::rusqlite::{Connection, Result as Sql, params, params_from_iter}
 
 use super::fit;
 use super::others::{COLUMNS, columns_there, quoted};
+use super::outbox;
 use super::walk::{self, KEYS, Table, Told};
 use crate::event::EventKind;
 use crate::store::sqlite::desk::Stop;
@@ -30,7 +31,7 @@ const EVENTS_OF_TICKETS: &str =
 const COUNTERS: &str = "SELECT value FROM counters WHERE name = ?1";
 
 /// The greatest number of a hot row's small counts.
-const SMALL: i64 = u32::MAX as i64;
+pub(super) const SMALL: i64 = u32::MAX as i64;
 
 /// Reads the tables of a damaged file.
 pub(super) struct Source<'a, 't> {
@@ -266,12 +267,12 @@ impl<'a, 't> Source<'a, 't> {
         self.by_text(known)
     }
 
-    /// Tables whose key is no number. What they lose can be done without or made again.
+    /// Tables whose key is no one number.
     fn by_text(&mut self, known: &[i64]) -> Result<(), Stop> {
         let is_known =
             |value: &Value| fit::key(value).is_some_and(|n| known.binary_search(&n).is_ok());
         let txn = self.txn;
-        for (name, columns, order, insert) in BY_TEXT {
+        for (name, columns, order, insert) in BY_TEXT.iter().chain(outbox::TABLES) {
             let told = walk::read_ends(self.from, columns, name, order, &mut |row| {
                 let values = match *name {
                     "fingerprints" if is_known(&row[3]) => vec![
@@ -290,7 +291,10 @@ impl<'a, 't> Source<'a, 't> {
                         fit::text(&row[3]).into(),
                     ],
                     "positions" => vec![fit::text(&row[0]).into(), fit::any(&row[1]).into()],
-                    _ => return Ok(()),
+                    name => match outbox::fitting(txn, name, row)? {
+                        Some(values) => values,
+                        None => return Ok(()),
+                    },
                 };
                 txn.execute(insert, params_from_iter(values))?;
                 Ok(())
@@ -302,7 +306,7 @@ impl<'a, 't> Source<'a, 't> {
 }
 
 /// A table's name, columns, order, and the statement that takes a row of it.
-type Described = (
+pub(super) type Described = (
     &'static str,
     &'static str,
     &'static [&'static str],
