@@ -90,6 +90,7 @@ pub const SUITES: &[Suite] = &[
     row("pages", Work::Files(&["pages"]))
         .needs(tools::CHROMIUM)
         .slow(),
+    row("deliver", Work::Files(&["deliver"])).slow(),
     row("work", Work::Files(&["mcp", "work", "worker"])).slow(),
     row("work-killed", Work::Files(&["work_killed"]))
         .needs(tools::STRACE)
@@ -127,6 +128,8 @@ const BEHAVIOUR: &[&str] = &[
     "ingest",
     "legacy_views",
     "merge",
+    "notify",
+    "outbox",
     "processes",
     "program",
     "programs",

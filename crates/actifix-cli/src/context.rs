@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actifix::config::{Config, Loaded, Places, Problem, Source};
+use actifix::notify::Target;
 use actifix::{Call, Error, Retention, Settings, Store, capture};
 
 use crate::cli::Globals;
 use crate::failure::{Exit, Failure};
 use crate::locate::{self, Found, Place};
 use crate::output::{Output, colour, text};
-use crate::waiting;
+use crate::{targets, waiting};
 
 /// What a verb works with.
 pub struct Context {
@@ -79,6 +80,12 @@ impl Context {
             capture::configure(&loaded.config);
             loaded
         })
+    }
+
+    /// Who is told what happens: those that the project's file names.
+    pub fn targets(&self) -> Result<Vec<Target>, Failure> {
+        self.config()?;
+        Ok(targets::of(self.loaded())?)
     }
 
     /// Whether answers are JSON.
@@ -180,6 +187,7 @@ impl Context {
                 .with_request_id(id)
                 .map_err(|error| called("request_id", error))?;
         }
+        targets::subscribe(&store, self.loaded());
         Ok(store)
     }
 

@@ -13,6 +13,7 @@ mod lines;
 mod locate;
 mod output;
 mod runner;
+mod targets;
 mod waiting;
 
 use std::process::ExitCode;

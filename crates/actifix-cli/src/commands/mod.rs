@@ -11,6 +11,7 @@ mod complete;
 mod completions;
 mod config;
 mod delete;
+mod deliver;
 mod demo;
 mod doctor;
 mod events;
@@ -98,6 +99,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "verify",
             "doctor",
             "redact",
+            "deliver",
             "completions",
             "man",
             "help",
@@ -137,6 +139,7 @@ verbs! {
     Merge => merge,
     Delete => delete, Undelete => undelete, Backup => backup, Restore => restore, Export => export, Import => import,
     Prune => prune, Quarantine => quarantine, Upgrade => upgrade, Verify => verify, Doctor => doctor, Redact => redact,
+    Deliver => deliver,
     Completions => completions, Man => man,
     Locks => locks, Lab => lab,
 }

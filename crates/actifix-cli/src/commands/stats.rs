@@ -1,7 +1,7 @@
 //! `stats`: how many tickets stand where.
 
-use actifix::Stats as Figures;
 use actifix::capture::spool::Spool;
+use actifix::{Clock, Outbox, Stats as Figures, SystemClock};
 use actifix_lab::watch::Watcher;
 use clap::Args;
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::Outcome;
 use super::lab::failed;
 use crate::context::Context;
 use crate::failure::Exit;
-use crate::output::{contention, counts, text};
+use crate::output::{contention, counts, text, time};
 
 /// Count tickets by project, priority and status
 #[derive(Args)]
@@ -42,6 +42,9 @@ impl Stats {
                     .out
                     .line(&format!("{} reports wait in the spool", waiting.reports))?;
             }
+            if let Some(line) = of_outbox(&stats.outbox) {
+                context.out.line(&line)?;
+            }
             if self.contention {
                 let sight = Watcher::new(store.path())
                     .and_then(|mut watcher| watcher.look())
@@ -54,6 +57,18 @@ impl Stats {
         }
         Ok(Exit::Done)
     }
+}
+
+/// What hooks and webhooks are still to be told, and what they were not.
+fn of_outbox(outbox: &Outbox) -> Option<String> {
+    let waiting = outbox.oldest.map(|oldest| {
+        let since = time::relative(oldest, SystemClock.now());
+        format!("{} wait, the oldest from {since}", outbox.waiting)
+    });
+    let dead = (outbox.dead > 0)
+        .then(|| format!("{} given up (`actifix deliver list --dead`)", outbox.dead));
+    let all: Vec<_> = waiting.into_iter().chain(dead).collect();
+    (!all.is_empty()).then(|| format!("hooks and webhooks: {}", all.join(", ")))
 }
 
 fn told(context: &Context, stats: &Figures) -> String {

@@ -7,6 +7,7 @@ mod keeping;
 mod launch;
 mod log;
 mod signals;
+mod telling;
 mod view;
 
 use std::ffi::OsString;
@@ -27,6 +28,7 @@ use crate::input;
 /// and the like. Exit 0 with evidence (JSON on stdout, all of it or the last line) completes the ticket; anything else
 /// gives it back as failed, with what stderr said last. The command may itself call `actifix renew`, `note`, `complete` or
 /// `release`: ACTIFIX_DB and ACTIFIX_AS are set for it.
+/// Meanwhile the hooks and webhooks of the configuration are told what happens (`actifix deliver --help`).
 ///
 /// What ends, and what does not: the command runs in a process group of its own, and when the command has ended, the rest
 /// of its group is killed. When the lease is lost (or the store cannot be reached for so long that it may be), the group
@@ -125,10 +127,12 @@ impl Work {
             self.grace.unwrap_or(set.grace),
             Arc::clone(&log),
         )?;
+        let telling = telling::Telling::start(context, &store, &log)?;
         let view = view::start(&log, &store);
         let keeper = keeping::start(context, &store, &log)?;
         let tally = worker.run(|job| recipe.run(job, &log));
         drop(keeper);
+        drop(telling);
         drop(view);
         let tally = tally?;
         log.end(&tally, &store)?;

@@ -13,7 +13,7 @@ fn the_verdict_is_the_exit_code() {
     let shell = shell();
     let told = shell.json("health");
     assert_eq!(told["state"], "ok");
-    assert_eq!(told["checks"].as_array().unwrap().len(), 8, "{told}");
+    assert_eq!(told["checks"].as_array().unwrap().len(), 9, "{told}");
     shell
         .run(["record", "--message", "m", "--priority", "P0"])
         .done();

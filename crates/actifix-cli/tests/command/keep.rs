@@ -106,7 +106,7 @@ fn doctor_ends_with_1_when_something_is_bad() {
     );
     let people = shell.run(["doctor"]).done().out;
     assert!(
-        people.contains("good  an Actifix database of schema 1")
+        people.contains("good  an Actifix database of schema 2")
             && people.contains("      next: actifix backup"),
         "{people}"
     );
