@@ -9,6 +9,9 @@ const MANIFEST: &str = "bench/Cargo.toml";
 
 /// Runs the benchmarks and passes their output through.
 pub fn main(args: &[String]) -> Answer {
+    if args.first().is_some_and(|name| name == "python") {
+        return crate::wheel::bench(&args[1..]);
+    }
     if !Path::new(MANIFEST).exists() {
         return Err(format!(
             "there is no {MANIFEST}: the benchmarks live in a workspace of their own"

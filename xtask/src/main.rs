@@ -16,6 +16,7 @@ mod targets;
 mod test;
 mod tidy;
 mod tools;
+mod wheel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ The tasks of this project.
   cargo xtask mutants [NAME…]                       known-bad versions, each of which must turn its test red
   cargo xtask soak [--minutes 10] [--workers 32]    many workers, killed and stopped all the time; judged by the event log
   cargo xtask bench [NAME] [ARGS…]                  run the benchmarks (release build)
+  cargo xtask wheel [--release|--dev]               build the Python package, with the command in it, into target/wheels
+  cargo xtask python [ARGS…]                        run the tests of the Python package (ARGS go to pytest)
   cargo xtask book-figures                          make the figures of the book's lock chapter anew (minutes)
 ";
 
@@ -62,6 +65,8 @@ fn dispatch(args: &[String]) -> Answer {
         "tidy" => tidy::main(rest),
         "soak" => soak::main(rest),
         "bench" => bench::main(rest),
+        "wheel" => wheel::main(rest),
+        "python" => wheel::test(rest),
         "book-figures" => book::main(rest),
         "chaos" => chaos::main(rest),
         "mutants" => mutants::main(rest),

@@ -98,6 +98,9 @@ pub const SUITES: &[Suite] = &[
     row("work-clock", Work::Files(&["work_clock"]))
         .needs(tools::FAKETIME)
         .slow(),
+    row("python", Work::Step("xtask python"))
+        .needs(tools::PYTHON)
+        .slow(),
     row("soak", Work::Step("xtask soak --seconds 30")).slow(),
     row("doctests", Work::Doctests).slow(),
 ];
@@ -121,6 +124,7 @@ const BEHAVIOUR: &[&str] = &[
     "flat_cost",
     "foreign",
     "forged",
+    "forked",
     "grouping",
     "guard",
     "health",

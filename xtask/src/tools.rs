@@ -100,6 +100,17 @@ pub const XFS_IO: Tool = Tool {
     hint: "apt-get install xfsprogs e2fsprogs",
 };
 
+/// Builds the Python package and runs its tests, in virtual environments.
+pub const PYTHON: Tool = Tool {
+    name: "python3",
+    probe: &["python3", "-c", "import ensurepip, venv"],
+    install: Some((
+        &["apt-get", "install", "--yes", "python3", "python3-venv"],
+        "seconds, as root",
+    )),
+    hint: "apt-get install python3 python3-venv",
+};
+
 /// Moves the clock of a process.
 pub const FAKETIME: Tool = Tool {
     name: "libfaketime",

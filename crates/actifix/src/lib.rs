@@ -56,6 +56,7 @@ mod evidence;
 pub mod keep;
 mod lease;
 mod limits;
+pub mod locate;
 pub mod notify;
 mod outbox;
 mod priority_rule;
@@ -95,8 +96,10 @@ pub use store::{
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, exact_span, format_span, parse_span};
 pub use vitals::{Backlog, Vitals, Waiting};
-pub use worker::{Doing, Job, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
+pub use worker::{Doing, Job, Keeping, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
 
+/// For programs that fork without `exec`: what has to be called before and after.
+pub use sqlite_line::forked;
 /// The rusqlite in use: a program that opens SQLite files in the same process must use this copy, since two copies of
 /// SQLite drop each other's locks.
 pub use sqlite_line::rusqlite;

@@ -15,6 +15,8 @@ use crate::timekeeper::Alarm;
 pub(crate) trait Step<T>: Send {
     fn wait(self: Box<Self>) -> Result<T, Error>;
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Error>>;
+    /// `None`: it was not taken yet, and now never will be.
+    fn cancel(self: Box<Self>) -> Option<Result<T, Error>>;
 }
 
 /// One call on its way: [`wait`](Call::wait) for it on any thread, or `.await` it in any executor.
@@ -50,6 +52,12 @@ impl<T> Call<T> {
     /// Those of the call itself; [`Error::Busy`] past the deadline.
     pub fn wait(self) -> Result<T, Error> {
         self.0.wait()
+    }
+
+    /// Withdraws the call. `None`: nothing was applied, and nothing will be. When the writer has taken it already this
+    /// waits for its answer, a commit's time: so nobody is left with what he does not know of.
+    pub fn cancel(self) -> Option<Result<T, Error>> {
+        self.0.cancel()
     }
 }
 
@@ -177,6 +185,10 @@ impl<T: Send> Step<T> for Ready<T> {
     fn poll(&mut self, _context: &mut Context<'_>) -> Poll<Result<T, Error>> {
         Poll::Ready(self.0.take().unwrap_or(Err(Error::Closed)))
     }
+
+    fn cancel(self: Box<Self>) -> Option<Result<T, Error>> {
+        self.0
+    }
 }
 
 struct Mapped<T, F> {
@@ -203,6 +215,11 @@ where
             return Poll::Pending;
         };
         Poll::Ready(self.f.take().map_or(Err(Error::Closed), |f| f(result)))
+    }
+
+    fn cancel(mut self: Box<Self>) -> Option<Result<U, Error>> {
+        let f = self.f.take()?;
+        self.call.cancel().map(f)
     }
 }
 
@@ -232,6 +249,13 @@ impl<T: Send> Step<T> for Paired<T> {
         let polled = self.slot.poll(context, self.deadline);
         settle_alarm(&mut self.alarm, self.deadline, polled.is_pending(), context);
         polled.map(|result| result.unwrap_or_else(|| self.timed_out()))
+    }
+
+    fn cancel(self: Box<Self>) -> Option<Result<T, Error>> {
+        if self.slot.withdraw() {
+            return None;
+        }
+        self.slot.wait(None)
     }
 }
 
@@ -275,6 +299,17 @@ mod tests {
         let (promise, call) = Call::<u8>::pair();
         drop(call);
         assert!(promise.is_abandoned() && !promise.fulfil(Ok(1)));
+    }
+
+    #[test]
+    fn a_cancelled_call_is_withdrawn_or_answered() {
+        let (promise, call) = Call::<u8>::pair();
+        assert!(call.cancel().is_none() && promise.is_abandoned());
+        let (promise, call) = Call::pair();
+        assert!(promise.hold());
+        let cancelling = std::thread::spawn(move || call.map(|n| n.map(|n: u8| n * 2)).cancel());
+        assert!(promise.fulfil(Ok(4)));
+        assert_eq!(cancelling.join().unwrap().unwrap().unwrap(), 8);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::door::Door;
 use crate::error::{Error, is_busy};
+use crate::forked::Leave;
 use crate::guard::Guard;
 use crate::holder;
 use crate::identity::{FileId, Place};
@@ -40,6 +41,7 @@ fn accept(number: i32, name: &str) -> Result<(), Error> {
 pub(crate) struct Reader {
     pub(crate) conn: Connection,
     pub(crate) door: Door,
+    _leave: Leave,
 }
 
 impl Reader {
@@ -47,6 +49,7 @@ impl Reader {
         // Readers wait too, for recovery after a crash and for the last writer that closes.
         let patience = i32::try_from(options.deadline.as_millis()).unwrap_or(i32::MAX);
         let since = Instant::now();
+        let leave = Leave::take(place)?;
         let open = || -> rusqlite::Result<Self> {
             let mut conn = connect(place)?;
             conn.busy_handler(Some(move |looks| {
@@ -57,7 +60,11 @@ impl Reader {
             // short-lived process that only asks whose file this is has no use.
             set(&conn, "query_only", "ON", 1)?;
             let door = Door::fit(&mut conn)?;
-            Ok(Self { conn, door })
+            Ok(Self {
+                conn,
+                door,
+                _leave: leave,
+            })
         };
         open().map_err(|error| read_failed(place, since, error))
     }
@@ -83,6 +90,7 @@ pub(crate) struct Station {
     /// Whether the locks are still there.
     pub(crate) guard: Guard,
     commit_fault: Option<Arc<AtomicI32>>,
+    _leave: Leave,
 }
 
 impl Station {
@@ -94,6 +102,7 @@ impl Station {
         patient: impl Fn() -> bool,
     ) -> Result<Option<Self>, Error> {
         let fail = |error| Error::from_sqlite(&place.path, error);
+        let leave = Leave::take(place)?;
         let mut conn = connect(place).map_err(fail)?;
         conn.busy_timeout(Duration::ZERO).map_err(fail)?;
         if conn.is_readonly("main").map_err(fail)? {
@@ -121,6 +130,7 @@ impl Station {
             frames,
             guard: Guard::default(),
             commit_fault,
+            _leave: leave,
         }))
     }
 

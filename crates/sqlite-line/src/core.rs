@@ -5,8 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use crate::connection::Station;
 use crate::error::Error;
 use crate::figures::Figures;
+use crate::forked;
 use crate::holder;
 use crate::identity::Place;
 use crate::options::Options;
@@ -23,6 +25,9 @@ pub(crate) struct Core<P: Program> {
     pub(crate) options: Options,
     pub(crate) queue: Queue<P::Command, P::Answer>,
     pub(crate) readers: Arc<Readers>,
+    /// The writer's connection between its turns.
+    parked: Mutex<Option<Station>>,
+    generation: u32,
     figures: Mutex<Figures>,
     started: AtomicBool,
     office: Mutex<Office<P>>,
@@ -56,11 +61,35 @@ impl<P: Program> Core<P> {
             options,
             queue,
             readers,
+            parked: Mutex::default(),
+            generation: forked::generation(),
             figures,
             started,
             office,
             ended,
         }
+    }
+
+    /// Whether this process opened it, and not one that it was forked from.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.generation == forked::generation()
+    }
+
+    fn parked(&self) -> MutexGuard<'_, Option<Station>> {
+        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the writer's connection until its next turn, unless the process is about to fork.
+    pub(crate) fn park(&self, station: Station) {
+        let mut parked = self.parked();
+        if !forked::is_resting() {
+            *parked = Some(station);
+        }
+    }
+
+    /// The writer's connection, for its turn.
+    pub(crate) fn unpark(&self) -> Option<Station> {
+        self.parked().take()
     }
 
     fn office(&self) -> MutexGuard<'_, Office<P>> {
@@ -136,12 +165,20 @@ impl<P: Program> Core<P> {
     }
 }
 
+impl<P: Program> forked::Rest for Core<P> {
+    fn rest(&self) {
+        self.readers.clear();
+        drop(self.unpark());
+    }
+}
+
 /// However the writer ends, nobody waits for it any longer.
 struct End<'a, P: Program>(&'a Core<P>);
 
 impl<P: Program> Drop for End<'_, P> {
     fn drop(&mut self) {
         self.0.queue.close(Error::Closed);
+        drop(self.0.unpark());
         self.0.office().ended = true;
         self.0.ended.notify_all();
     }

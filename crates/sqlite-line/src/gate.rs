@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::forked::Own;
 use crate::identity::{FileId, Place};
 
 /// "No locks available" on a network file system: the number of ENOLCK.
@@ -18,11 +19,11 @@ const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
 
 /// The gate's file, not locked.
 #[derive(Debug)]
-pub(crate) struct Gate(File);
+pub(crate) struct Gate(Own);
 
 /// The gate, held. Dropping it opens the gate by closing the file.
 #[derive(Debug)]
-pub(crate) struct Held(File);
+pub(crate) struct Held(Own);
 
 impl Gate {
     /// Opens the side file; std opens close-on-exec.
@@ -36,19 +37,14 @@ impl Gate {
         };
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600);
-        let file = match options.clone().create_new(true).open(&place.gate) {
-            Ok(file) => {
-                give_to_owner(&file, place).map_err(fail)?;
-                file
+        let open = || match options.clone().create_new(true).open(&place.gate) {
+            Ok(file) => give_to_owner(&file, place).map(|()| file),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                options.create(true).truncate(false).open(&place.gate)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options
-                .create(true)
-                .truncate(false)
-                .open(&place.gate)
-                .map_err(fail)?,
-            Err(error) => return Err(fail(error)),
+            Err(error) => Err(error),
         };
-        Ok(Self(file))
+        Own::open(open).map(Self).map_err(fail)
     }
 
     /// Waits at the gate as long as it takes: the deadline belongs to the callers.

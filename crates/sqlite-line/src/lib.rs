@@ -73,6 +73,7 @@ mod core;
 mod door;
 mod error;
 mod figures;
+pub mod forked;
 mod gate;
 mod guard;
 mod holder;

@@ -1,7 +1,7 @@
 //! [`Line`]: the handle that users hold.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::call::Call;
@@ -10,6 +10,7 @@ use crate::copy;
 use crate::core::Core;
 use crate::error::{Error, Process};
 use crate::figures::Figures;
+use crate::forked;
 use crate::holder;
 use crate::open;
 use crate::options::Options;
@@ -35,7 +36,12 @@ struct Handle<P: Program>(Arc<Core<P>>);
 
 impl<P: Program> Drop for Handle<P> {
     fn drop(&mut self) {
-        self.0.close();
+        if self.0.is_of_this_process() {
+            self.0.close();
+        } else {
+            // Its connections are the parent's, and its locks may be held by threads that are not here.
+            std::mem::forget(Arc::clone(&self.0));
+        }
     }
 }
 
@@ -65,7 +71,11 @@ impl<P: Program> Line<P> {
         check_library()?;
         let place = open::locate(path.as_ref(), options.create)?;
         let (file, path) = (place.file, place.path.clone());
-        let open = || Ok(Handle(Arc::new(open::open(place, program, options)?)));
+        let open = || {
+            let core = Arc::new(open::open(place, program, options)?);
+            forked::register(Arc::downgrade(&core) as Weak<dyn forked::Rest + Send + Sync>);
+            Ok(Handle(core))
+        };
         registry::share(file, &path, open).map(Self)
     }
 
@@ -115,10 +125,7 @@ impl<P: Program> Line<P> {
     pub fn watch(&self) -> Result<Watch, Error> {
         let core = self.core();
         core.place.check_file()?;
-        Watch::new(
-            Arc::clone(&core.place),
-            Reader::open(&core.place, &core.options)?,
-        )
+        Watch::new(Arc::clone(&core.place), core.options.clone())
     }
 
     /// Copies one state of the database into the new file `to`, private and on disk, while others go on writing. Blocks

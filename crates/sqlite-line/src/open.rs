@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,9 +27,14 @@ use crate::txn::WriteTxn;
 /// drop SQLite's locks. So finding and making happens one at a time.
 static MAKING: Mutex<()> = Mutex::new(());
 
+/// Keeps others from making files while this process forks.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Finds the file, or makes an empty one.
 pub(crate) fn locate(path: &Path, create: bool) -> Result<Place, Error> {
-    let _one_at_a_time = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = hold();
     let path = match fs::canonicalize(path) {
         Ok(path) => path,
         Err(error) if error.kind() == io::ErrorKind::NotFound => make_file(path, create, error)?,

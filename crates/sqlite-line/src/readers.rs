@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::call::{Call, Step};
 use crate::connection::{Reader, read_failed};
 use crate::error::Error;
+use crate::forked;
 use crate::identity::Place;
 use crate::options::Options;
 use crate::panics::caught;
@@ -90,7 +91,7 @@ impl Readers {
 
     fn put(&self, reader: Reader) {
         let mut state = self.state();
-        if !state.closed && state.idle.len() < self.options.readers {
+        if !state.closed && !forked::is_resting() && state.idle.len() < self.options.readers {
             state.idle.push(reader);
         }
     }
@@ -253,6 +254,10 @@ impl<T: Send + 'static> Step<T> for Reading<T> {
             begun => self.state = begun,
         }
         self.poll_handed_over(context)
+    }
+
+    fn cancel(self: Box<Self>) -> Option<Result<T, Error>> {
+        None
     }
 }
 

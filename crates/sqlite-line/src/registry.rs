@@ -3,15 +3,31 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::error::Error;
 use crate::identity::FileId;
 
 type Known = Weak<dyn Any + Send + Sync>;
+type Lines = BTreeMap<FileId, Arc<Mutex<Option<Known>>>>;
 
 /// Each file has a lock of its own, so that opening one slowly keeps nobody from another.
-static LINES: Mutex<BTreeMap<FileId, Arc<Mutex<Option<Known>>>>> = Mutex::new(BTreeMap::new());
+static LINES: Mutex<Lines> = Mutex::new(BTreeMap::new());
+
+/// The register, held while this process forks.
+pub(crate) struct Held(MutexGuard<'static, Lines>);
+
+/// Holds the register.
+pub(crate) fn hold() -> Held {
+    Held(LINES.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Held {
+    /// In a child no line is open. Nothing is dropped: the files' own locks may be held by threads that are not there.
+    pub(crate) fn clear(&mut self) {
+        std::mem::forget(std::mem::take(&mut *self.0));
+    }
+}
 
 /// The line that is open on this file, else the one that `open` makes.
 pub(crate) fn share<S: Send + Sync + 'static>(

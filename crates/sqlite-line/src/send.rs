@@ -132,6 +132,16 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
         settle_alarm(&mut self.alarm, self.deadline, polled.is_pending(), context);
         polled.map(|result| result.unwrap_or_else(|| Err(self.busy())))
     }
+
+    fn cancel(self: Box<Self>) -> Option<Result<P::Answer, Error>> {
+        let slot = Arc::clone(&self.slot);
+        // Dropping it withdraws it when it is still waiting.
+        drop(self);
+        if slot.is_withdrawn() {
+            return None;
+        }
+        slot.wait(None)
+    }
 }
 
 impl<P: Program> Drop for Sent<P> {

@@ -13,7 +13,7 @@ struct Timekeeper {
 }
 
 #[derive(Default)]
-struct Alarms {
+pub(crate) struct Alarms {
     by_time: BTreeMap<(Instant, u64), Waker>,
     next_id: u64,
     running: bool,
@@ -26,6 +26,21 @@ fn timekeeper() -> &'static Timekeeper {
         alarms: Mutex::default(),
         changed: Condvar::new(),
     })
+}
+
+/// The alarms, held while this process forks.
+pub(crate) struct Held(MutexGuard<'static, Alarms>);
+
+/// Holds the alarms.
+pub(crate) fn hold() -> Held {
+    Held(timekeeper().alarms())
+}
+
+impl Held {
+    /// In a child nobody keeps the time yet, and those who wait are not there.
+    pub(crate) fn clear(&mut self) {
+        std::mem::forget(std::mem::take(&mut *self.0));
+    }
 }
 
 /// A wake-up that was ordered; dropping it cancels it.

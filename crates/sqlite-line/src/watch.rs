@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use crate::connection::{Reader, read_failed};
 use crate::error::Error;
+use crate::forked;
 use crate::identity::Place;
+use crate::options::Options;
 use crate::readers::run_on;
 use crate::txn::ReadTxn;
 
@@ -13,7 +15,9 @@ use crate::txn::ReadTxn;
 /// looked. It costs a few microseconds to ask and holds no snapshot between questions.
 pub struct Watch {
     place: Arc<Place>,
-    reader: Reader,
+    options: Options,
+    /// `None` while this process forks.
+    reader: Option<Reader>,
     seen: i64,
 }
 
@@ -27,21 +31,37 @@ impl std::fmt::Debug for Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(place: Arc<Place>, reader: Reader) -> Result<Self, Error> {
+    pub(crate) fn new(place: Arc<Place>, options: Options) -> Result<Self, Error> {
         let mut watch = Self {
             place,
-            reader,
+            options,
+            reader: None,
             seen: 0,
         };
         watch.seen = watch.version()?;
         Ok(watch)
     }
 
-    fn version(&self) -> Result<i64, Error> {
+    /// The connection. A new one counts differently, so a look through it tells of a change, whether there was one or not.
+    fn reader(&mut self) -> Result<&Reader, Error> {
         self.place.check_file()?;
+        if forked::is_resting() {
+            self.reader = None;
+        }
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => {
+                self.seen = i64::MIN;
+                Reader::open(&self.place, &self.options)?
+            }
+        };
+        Ok(self.reader.insert(reader))
+    }
+
+    fn version(&mut self) -> Result<i64, Error> {
         let since = Instant::now();
         let asked = self
-            .reader
+            .reader()?
             .conn
             .prepare_cached("PRAGMA data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
@@ -65,10 +85,10 @@ impl Watch {
         &mut self,
         f: impl FnOnce(&ReadTxn<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.place.check_file()?;
         let since = Instant::now();
-        run_on(&self.reader, &self.place, |txn| {
-            f(txn).map_err(|error| read_failed(&self.place, since, error))
+        let place = Arc::clone(&self.place);
+        run_on(self.reader()?, &place, |txn| {
+            f(txn).map_err(|error| read_failed(&place, since, error))
         })
     }
 }

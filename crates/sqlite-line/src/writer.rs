@@ -39,7 +39,6 @@ pub(crate) struct Writer<P: Program> {
     contended: bool,
     /// Calls of one batch are run one by one: the gate stays closed between them.
     in_parts: bool,
-    station: Option<Station>,
     checkpointer: Checkpointer,
     rhythm: Rhythm,
     pulled: VecDeque<EntryOf<P>>,
@@ -61,7 +60,6 @@ impl<P: Program> Writer<P> {
             held: None,
             contended: false,
             in_parts: false,
-            station: None,
             checkpointer,
             rhythm: Rhythm::default(),
             pulled: VecDeque::new(),
@@ -143,7 +141,7 @@ impl<P: Program> Writer<P> {
         let Some(txn) = self.begin(&station, patient)? else {
             match holder::is_no_other(&self.core.place) {
                 true => self.distrust(station), // what is left of its locks goes with the connections
-                false => self.station = Some(station),
+                false => self.core.park(station),
             }
             return Ok(false);
         };
@@ -176,7 +174,7 @@ impl<P: Program> Writer<P> {
     /// Puts the connection back, unless a failed rollback has left a transaction in it.
     fn keep(&mut self, station: Station) {
         if station.conn.is_autocommit() {
-            self.station = Some(station);
+            self.core.park(station);
         }
     }
 

@@ -20,6 +20,8 @@ const QUEUE: usize = 1_024;
 const BATCH: usize = 64;
 /// The end of a program waits so long.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the write lock is waited for before a report goes into the spool.
+const BUSY: Duration = Duration::from_secs(2);
 /// What waits in the spool is tried again so often.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -50,11 +52,20 @@ impl Capture {
     /// # Errors
     /// [`Error::Storage`] when there can be no thread more.
     pub fn to(store: &Store) -> Result<Self> {
+        Self::from_origin(store, &program())
+    }
+
+    /// [`Capture::to`] for a program that its file does not name: a script, whose file is its interpreter's.
+    ///
+    /// # Errors
+    /// As [`Capture::to`].
+    pub fn from_origin(store: &Store, origin: &str) -> Result<Self> {
         let (to, from) = sync_channel(QUEUE);
         let shared = Arc::new(Shared::default());
-        let origin: Arc<str> = program().into();
+        let origin: Arc<str> = origin.into();
         let worker = Worker {
-            store: store.clone(),
+            // A program that ends waits for its reports for a while; by then they are in the store or in the spool.
+            store: store.waiting_at_most(BUSY),
             shared: Arc::clone(&shared),
             origin: Arc::clone(&origin),
             told: 0,

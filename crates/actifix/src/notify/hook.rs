@@ -64,7 +64,7 @@ fn start(
     command
         .args(words)
         .current_dir(&folder)
-        .env("ACTIFIX_DB", database)
+        .env(crate::config::DATABASE, database)
         .envs(environment(hook, message))
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)

@@ -35,6 +35,11 @@ impl<T: Send + 'static> Call<T> {
     pub fn wait(self) -> Result<T> {
         flat(self.0.wait())
     }
+
+    /// Withdraws the call. `None`: nothing was applied, and nothing will be. When it is too late for that, its answer.
+    pub fn cancel(self) -> Option<Result<T>> {
+        self.0.cancel().map(flat)
+    }
 }
 
 impl<T: Send + 'static> Future for Call<T> {

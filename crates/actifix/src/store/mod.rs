@@ -17,6 +17,7 @@ mod work;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use call::Call;
 pub(crate) use doctor::size;
@@ -41,6 +42,7 @@ pub struct Store {
     strict: bool,
     request: Option<Arc<str>>,
     only: Arc<[Fate]>,
+    deadline: Option<Duration>,
 }
 
 impl Store {
@@ -67,6 +69,7 @@ impl Store {
             strict: false,
             request: None,
             only: Arc::default(),
+            deadline: None,
         })
     }
 
@@ -130,6 +133,14 @@ impl Store {
     pub fn only_while(&self, fates: &[Fate]) -> Self {
         Self {
             only: fates.into(),
+            ..self.clone()
+        }
+    }
+
+    /// A handle whose calls wait so long for the write lock, instead of [`Settings::deadline`].
+    pub fn waiting_at_most(&self, deadline: Duration) -> Self {
+        Self {
+            deadline: Some(deadline),
             ..self.clone()
         }
     }
@@ -208,13 +219,14 @@ impl Store {
 
     /// Sends a command along the line of writers.
     fn send<T: FromReply>(&self, body: Body) -> Call<T> {
-        self.backend.send(Command {
+        let command = Command {
             actor: self.actor().to_owned(),
             strict: self.strict,
             request: self.request.as_deref().map(str::to_owned),
             only: self.only.to_vec(),
             body,
-        })
+        };
+        self.backend.send(command, self.deadline)
     }
 }
 

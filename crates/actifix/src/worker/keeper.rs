@@ -11,7 +11,8 @@ use super::notice::{Doing, Log};
 use super::waits::{LONGEST_NAP, block_on, block_until};
 use super::wire::{Told, Wire};
 use crate::error::Error;
-use crate::lease::Lease;
+use crate::lease::Token;
+use crate::ticket::TicketId;
 
 /// How long a lease of `span` is trusted: a tenth less, at most 30 s less.
 pub(super) fn trust(span: Duration) -> Duration {
@@ -27,7 +28,8 @@ pub(super) struct Keeper {
 /// What a keeper needs.
 pub(super) struct Kept {
     pub slot: usize,
-    pub lease: Lease,
+    pub ticket: TicketId,
+    pub token: Token,
     /// How long each renewal asks for.
     pub span: Duration,
     /// When the claim was sent.
@@ -43,7 +45,7 @@ impl Keeper {
         let over = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&over);
         let wire = Arc::clone(&kept.wire);
-        let lost = door::in_doubt(&kept.door.store(), &kept.lease.ticket.id);
+        let lost = door::in_doubt(&kept.door.store(), &kept.ticket);
         let started = thread::Builder::new()
             .name("actifix-keeper".to_owned())
             .spawn(move || kept.keep(&seen));
@@ -71,17 +73,14 @@ impl Kept {
         while !over() {
             let now = boot::now();
             if now >= trusted {
-                self.lost(door::in_doubt(&self.door.store(), &self.lease.ticket.id));
+                self.lost(door::in_doubt(&self.door.store(), &self.ticket));
                 return;
             }
             if now < next {
                 thread::park_timeout((next.min(trusted) - now).min(LONGEST_NAP));
                 continue;
             }
-            let call = self
-                .door
-                .store()
-                .renew(&self.lease.ticket.id, self.lease.token, self.span);
+            let call = self.door.store().renew(&self.ticket, self.token, self.span);
             match block_until(call, trusted, over) {
                 Some(Ok(lease)) => {
                     // Counted from the moment it was sent, whenever the answer came.
@@ -89,8 +88,12 @@ impl Kept {
                     next = now + self.span / 3;
                     self.log.reached(self.slot);
                     let until = lease.expires_at;
-                    self.log
-                        .of(self.slot, &self.lease, Doing::Renewed { until });
+                    self.log.under(
+                        self.slot,
+                        &self.ticket,
+                        self.token,
+                        Doing::Renewed { until },
+                    );
                 }
                 Some(Err(error)) if Means::of(&error) == Means::Wait => {
                     self.log.waiting(self.slot, &error);
@@ -105,9 +108,7 @@ impl Kept {
 
     /// The store says that the lease is no more: taken away, or ended by the job itself.
     fn gone(&self, error: Error) {
-        let ended = self
-            .door
-            .ended_under(&self.lease.ticket.id, self.lease.token);
+        let ended = self.door.ended_under(&self.ticket, self.token);
         match block_on(ended) {
             Ok(true) => self.wire.tell(Told::Ended),
             _ => self.lost(error),

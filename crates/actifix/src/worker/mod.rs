@@ -37,6 +37,7 @@ mod ending;
 mod floor;
 mod job;
 mod keeper;
+mod keeping;
 mod notice;
 mod slot;
 mod waits;
@@ -49,6 +50,7 @@ use std::time::Duration;
 pub use ending::Outcome;
 pub use floor::{Stopper, Tally};
 pub use job::Job;
+pub use keeping::Keeping;
 pub use notice::{Doing, Notice};
 pub use wire::Told;
 

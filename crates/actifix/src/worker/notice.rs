@@ -90,10 +90,15 @@ impl Log {
 
     /// Says something of a lease.
     pub fn of(&self, slot: usize, lease: &Lease, what: Doing) {
+        self.under(slot, &lease.ticket.id, lease.token, what);
+    }
+
+    /// [`Log::of`] where only the lease's names are at hand.
+    pub fn under(&self, slot: usize, ticket: &TicketId, token: Token, what: Doing) {
         self.say(Notice {
             slot,
-            ticket: Some(lease.ticket.id.clone()),
-            token: Some(lease.token),
+            ticket: Some(ticket.clone()),
+            token: Some(token),
             what,
         });
     }

@@ -146,7 +146,8 @@ impl Shift {
         );
         let keeper = Keeper::start(Kept {
             slot,
-            lease: lease.clone(),
+            ticket: lease.ticket.id.clone(),
+            token: lease.token,
             span: self.lease,
             sent,
             door: Arc::clone(&self.door),

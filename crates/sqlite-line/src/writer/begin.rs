@@ -31,7 +31,7 @@ impl<P: Program> Writer<P> {
         if let Some(error) = &self.log_gone {
             return Err(error.clone());
         }
-        let mut station = match self.station.take() {
+        let mut station = match core.unpark() {
             Some(station) => station,
             None => match self.open_station(patient)? {
                 Some(station) => station,

@@ -16,8 +16,8 @@ use crate::clean::Clean;
 use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::lease::{Claim, Claimed, Lease, Release, Token};
-use crate::prune::Fate;
 use crate::outbox::{Subscription, Taken};
+use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use crate::ticket::{TicketId, WakeRule};
 

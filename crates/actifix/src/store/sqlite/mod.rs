@@ -42,6 +42,7 @@ mod plans;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlite_line::{Line, Options};
 
@@ -94,10 +95,10 @@ impl Backend {
     }
 
     /// Sends a command along the line.
-    pub fn send<T: FromReply>(&self, command: Command) -> Call<T> {
+    pub fn send<T: FromReply>(&self, command: Command, deadline: Option<Duration>) -> Call<T> {
         Call::on(
             self.line
-                .write(command)
+                .write_within(command, deadline.unwrap_or(self.settings.deadline))
                 .map(|answer| answer.map(|reply| reply.and_then(T::from_reply))),
         )
     }
