@@ -40,9 +40,11 @@ from ._errors import (
     Throttled,
     TooLong,
     TooManyOpen,
+    TwoCopiesWarning,
     Unknown,
     Unsupported,
 )
+from ._row import Row
 from ._store import Store, open, upgrade
 from ._types import (
     Backup,
@@ -81,6 +83,7 @@ __all__ = [
     "Closed",
     "CloseReason",
     "Completion",
+    "Connection",
     "Corrupt",
     "Count",
     "Error",
@@ -101,6 +104,7 @@ __all__ = [
     "Receipt",
     "Recorded",
     "Regression",
+    "Row",
     "Sample",
     "Span",
     "Stats",
@@ -112,6 +116,7 @@ __all__ = [
     "Ticket",
     "TooLong",
     "TooManyOpen",
+    "TwoCopiesWarning",
     "Unknown",
     "Unsupported",
     "Upgraded",
@@ -126,3 +131,21 @@ __all__ = [
     "open",
     "upgrade",
 ]
+
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING  # noqa: E402  (they belong to what follows)
+from typing import Any as _Any  # noqa: E402
+
+if _TYPE_CHECKING:
+    from ._sql import Connection
+
+
+def __getattr__(name: str) -> _Any:
+    """What needs more than most programs do, and the Python system's names: looked up when they are first used."""
+    if name == "Connection":
+        from ._sql import Connection
+
+        return Connection
+    from ._legacy_names import find
+
+    return find(name)

@@ -30,6 +30,10 @@ def _rebuilt(kind: type[Error], message: str, hint: str, facts: dict[str, Any]) 
     return kind(message, hint, **facts)
 
 
+class TwoCopiesWarning(RuntimeWarning):
+    """A second copy of SQLite in this process has the database open; the book's page "Two copies of SQLite" tells more."""
+
+
 class NotFound(Error, LookupError):
     """There is no such ticket."""
 

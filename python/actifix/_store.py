@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Optional, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
 from . import _core, _report
 from ._errors import NothingToClaim
@@ -33,6 +34,9 @@ from ._types import (
 )
 from ._work import Work
 
+if TYPE_CHECKING:
+    from ._sql import Connection
+
 _HOUR = timedelta(hours=1)
 #: Between two looks at a history that is followed, in seconds.
 _LOOK = 0.1
@@ -51,17 +55,17 @@ def open(
     late_completions: Optional[bool] = None,
     open_tickets: Optional[int] = None,
 ) -> Store:
-    """Opens a database, and makes it when there is none.
+    """Opens a database, and makes it when there is none. What is not said here is as ``actifix config`` shows; a line of
+    the configuration that is wrong is left out, with a warning.
 
     :param path_or_url: a path or ``sqlite:PATH``. Without one, the database that the command would find:
         ``ACTIFIX_DB``, else the first ``.actifix/actifix.db`` on the way up from the current folder.
-    :param as_: in whose name changes are made; ``ACTIFIX_AS`` when not said. With ``as_``, renewals and endings are taken
-        only when it is the lease's holder.
+    :param as_: in whose name changes are made. Renewals and endings are then taken only when it is the lease's holder.
     :param project: the project of reports, claims and lists that name none.
     :param create: make the database when there is none.
-    :param deadline: how long a call waits for the write lock before it raises :class:`Busy`; 30 s when not said.
-    :param evidence: how much evidence a completion needs; ``strict`` when not said.
-    :param regression: what becomes of an error that comes again after its ticket was completed; ``reopen`` when not said.
+    :param deadline: how long a call waits for the write lock before it raises :class:`Busy`.
+    :param evidence: how much evidence a completion needs.
+    :param regression: what becomes of an error that comes again after its ticket was completed.
     :param late_completions: whether a completion counts although the lease ran out, until somebody takes the ticket.
     :param open_tickets: the most tickets that may be open; 0 is no limit.
     :raises StorageError: a folder that is missing or may not be written.
@@ -76,9 +80,10 @@ def open(
         regression=regression,
         late_completions=late_completions,
         open_tickets=open_tickets,
-        actor=as_ if as_ is not None else os.environ.get("ACTIFIX_AS") or None,
-        strict=as_ is not None,
+        actor=as_,
     )
+    for problem in core.problems:
+        warnings.warn(f"configuration: {problem}; that is left out", stacklevel=2)
     return Store(core, project)
 
 
@@ -127,7 +132,33 @@ class Store:
 
     def acting_as(self, name: str) -> Store:
         """The same store in the name of ``name``."""
-        return Store(self._core.acting_as(name, True), self._project)
+        return Store(self._core.acting_as(name), self._project)
+
+    def connect(
+        self,
+        *,
+        timeout: float = 30.0,
+        isolation_level: Optional[str] = "",
+        check_same_thread: bool = True,
+        hold: float = 30.0,
+    ) -> Connection:
+        """A connection for your own SQL on this database, over the copy of SQLite that the store uses.
+
+        :param timeout: seconds that a statement waits for others.
+        :param isolation_level: how a transaction begins by itself before a change, as in :mod:`sqlite3`; None: it does not.
+        :param check_same_thread: whether only the thread that made the connection may use it.
+        :param hold: seconds that a transaction may last before it is rolled back.
+        :raises ValueError: an unknown isolation level.
+        """
+        from ._sql import Connection
+
+        return Connection(
+            self._core,
+            timeout=timeout,
+            isolation_level=isolation_level,
+            check_same_thread=check_same_thread,
+            hold=hold,
+        )
 
     def __enter__(self) -> Store:
         return self
@@ -559,6 +590,7 @@ class Store:
         assignee: Optional[str] = None,
         tags: Optional[Mapping[str, str]] = None,
         search: Optional[str] = None,
+        older_than: Optional[Span] = None,
         ready: bool = False,
         deleted: bool = False,
         full: bool = False,
@@ -567,6 +599,7 @@ class Store:
 
         :param status: open, in progress and quarantined ones when not said.
         :param search: only tickets with this text in message, type, source or id.
+        :param older_than: only tickets that nothing has happened to for so long.
         :param ready: only what can be claimed now.
         :param deleted: only deleted tickets, else none of them.
         :param full: with stack trace, context, body and payload.
@@ -581,6 +614,7 @@ class Store:
                 assignee=assignee,
                 tags=_dict(tags),
                 search=search,
+                older_than=older_than,
                 ready=ready,
                 deleted=deleted,
                 full=full,

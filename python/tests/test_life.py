@@ -201,6 +201,18 @@ def test_the_environment_names_whose_changes_they_are(
         store.acquire(ticket, "agent-1").release()
 
 
+def test_the_configuration_holds_and_what_is_wrong_with_it_is_told(path: Path) -> None:
+    (path.parent / ".actifix").mkdir()
+    (path.parent / ".actifix/config.toml").write_text('[store]\nevidence = "none"\nno_such_key = 1\n')
+    with pytest.warns(UserWarning, match="no_such_key"):
+        store = actifix.open(path)
+    store.add("a task")
+    with store, store.claim("agent-1") as work:
+        work.complete(did="", files=[], tested="", results="")
+    with actifix.open(path) as again:
+        assert again.get(work.id).status == "completed"
+
+
 def test_a_project_goes_through_all_calls(path: Path) -> None:
     with actifix.open(path, project="web") as web, actifix.open(path) as all:
         web.add("in web")

@@ -10,6 +10,8 @@ mod files;
 mod forks;
 mod give;
 mod keep;
+mod legacy;
+mod sql;
 mod store;
 mod take;
 mod wait;
@@ -27,6 +29,10 @@ mod _core {
     use super::forks::{after_fork_in_child, after_fork_in_parent, before_fork};
     #[pymodule_export]
     use super::keep::Keeping;
+    #[pymodule_export]
+    use super::legacy::{legacy_schema, old_priority, redact, restore_database};
+    #[pymodule_export]
+    use super::sql::Sql;
     #[pymodule_export]
     use super::store::Store;
 

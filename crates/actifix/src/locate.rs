@@ -8,8 +8,10 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::config::DATABASE;
 use crate::error::{Error, Result};
+
+/// The variable that names the database. It stands in no file: the files are found from the database.
+pub const DATABASE: &str = "ACTIFIX_DB";
 
 /// The folder for the database in a project.
 const FOLDER: &str = ".actifix";

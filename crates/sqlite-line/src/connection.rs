@@ -16,6 +16,7 @@ use crate::guard::Guard;
 use crate::holder;
 use crate::identity::{FileId, Place};
 use crate::options::{Options, Synchronous};
+use crate::strangers::{Ours, among_ours};
 
 /// The first library without the WAL-reset bug, as `rusqlite::version_number` gives it.
 const OLDEST_LIBRARY: i32 = 3_051_003;
@@ -41,6 +42,8 @@ fn accept(number: i32, name: &str) -> Result<(), Error> {
 pub(crate) struct Reader {
     pub(crate) conn: Connection,
     pub(crate) door: Door,
+    /// Dropped after the connection.
+    _ours: Ours,
     _leave: Leave,
 }
 
@@ -51,7 +54,7 @@ impl Reader {
         let since = Instant::now();
         let leave = Leave::take(place)?;
         let open = || -> rusqlite::Result<Self> {
-            let mut conn = connect(place)?;
+            let (ours, mut conn) = connect(place)?;
             conn.busy_handler(Some(move |looks| {
                 thread::sleep(NAP);
                 looks < patience
@@ -63,6 +66,7 @@ impl Reader {
             Ok(Self {
                 conn,
                 door,
+                _ours: ours,
                 _leave: leave,
             })
         };
@@ -90,6 +94,8 @@ pub(crate) struct Station {
     /// Whether the locks are still there.
     pub(crate) guard: Guard,
     commit_fault: Option<Arc<AtomicI32>>,
+    /// Dropped after the connection.
+    _ours: Ours,
     _leave: Leave,
 }
 
@@ -101,9 +107,19 @@ impl Station {
         options: &Options,
         patient: impl Fn() -> bool,
     ) -> Result<Option<Self>, Error> {
+        Self::open_with(place, options, patient, Door::fit)
+    }
+
+    /// The same, with a door of the caller's.
+    pub(crate) fn open_with(
+        place: &Place,
+        options: &Options,
+        patient: impl Fn() -> bool,
+        fit: impl FnOnce(&mut Connection) -> rusqlite::Result<Door>,
+    ) -> Result<Option<Self>, Error> {
         let fail = |error| Error::from_sqlite(&place.path, error);
         let leave = Leave::take(place)?;
-        let mut conn = connect(place).map_err(fail)?;
+        let (ours, mut conn) = connect(place).map_err(fail)?;
         conn.busy_timeout(Duration::ZERO).map_err(fail)?;
         if conn.is_readonly("main").map_err(fail)? {
             let why = "is read-only; look at its permissions";
@@ -118,7 +134,7 @@ impl Station {
             return Err(Error::path(&place.path, why));
         }
         let frames = Self::tune(&mut conn, options).map_err(fail)?;
-        let door = Door::fit(&mut conn).map_err(fail)?;
+        let door = fit(&mut conn).map_err(fail)?;
         let wal = FileId::at(&place.wal).map_err(|error| {
             Error::io(&place.wal, "is missing though the database is open", error)
         })?;
@@ -130,6 +146,7 @@ impl Station {
             frames,
             guard: Guard::default(),
             commit_fault,
+            _ours: ours,
             _leave: leave,
         }))
     }
@@ -173,12 +190,13 @@ impl Station {
     }
 }
 
-fn connect(place: &Place) -> rusqlite::Result<Connection> {
+fn connect(place: &Place) -> rusqlite::Result<(Ours, Connection)> {
     // Without CREATE: a file that has gone must not come back empty. Without a mutex: each connection has one user.
-    let conn = Connection::open_with_flags(
-        &place.path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let (ours, conn) = among_ours(place.file, || {
+        Connection::open_with_flags(&place.path, flags)
+    });
+    let conn = conn?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // Plans that do not depend on bound values. Without it a statement whose plan could (a bound LIMIT, an outer join) is
     // compiled again at each use, because going back to the cache clears its bindings.
@@ -188,7 +206,7 @@ fn connect(place: &Place) -> rusqlite::Result<Connection> {
             "stable plans were asked for and are not given",
         ));
     }
-    Ok(conn)
+    Ok((ours, conn))
 }
 
 fn wait_for_wal(conn: &Connection, patient: impl Fn() -> bool) -> rusqlite::Result<Option<String>> {

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::connection::NAP;
 use crate::error::Error;
+use crate::strangers::among_ours;
 
 /// All pages.
 const ALL: i32 = -1;
@@ -37,10 +38,12 @@ pub(crate) fn into_new_file(from: &Connection, to: &Path) -> Result<(), Error> {
 /// [`Error::Corrupt`], [`Error::Full`].
 pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), Error> {
     let from = from.as_ref();
-    crate::open::locate(from, false)?;
+    let place = crate::open::locate(from, false)?;
     let fail = |error| Error::from_sqlite(from, error);
-    let reading =
-        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fail)?;
+    let (_ours, reading) = among_ours(place.file, || {
+        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    });
+    let reading = reading.map_err(fail)?;
     // Looked at first: what is no database should not be blamed on the copy.
     reading
         .query_row("SELECT count(*) FROM sqlite_master", [], |row| {

@@ -62,10 +62,18 @@ pub(crate) struct Door(Arc<AtomicBool>);
 impl Door {
     /// Puts the door into a connection. Once per connection: a second authorizer would replace it.
     pub(crate) fn fit(conn: &mut Connection) -> rusqlite::Result<Self> {
+        Self::fit_with(conn, |context| passes(&context.action))
+    }
+
+    /// A door with rules of its own.
+    pub(crate) fn fit_with(
+        conn: &mut Connection,
+        mut passes: impl FnMut(&AuthContext<'_>) -> bool + Send + 'static,
+    ) -> rusqlite::Result<Self> {
         let open = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&open);
         conn.authorizer(Some(move |context: AuthContext<'_>| {
-            if seen.load(Ordering::Relaxed) || passes(&context.action) {
+            if seen.load(Ordering::Relaxed) || passes(&context) {
                 Authorization::Allow
             } else {
                 Authorization::Deny
@@ -76,8 +84,13 @@ impl Door {
 
     /// Runs the line's own SQL. Never through the statement cache, where others would find it ready-made.
     pub(crate) fn own(&self, conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+        self.opened(|| conn.execute_batch(sql))
+    }
+
+    /// Everything passes while `f` runs.
+    pub(crate) fn opened<T>(&self, f: impl FnOnce() -> T) -> T {
         self.0.store(true, Ordering::Relaxed);
-        let result = conn.execute_batch(sql);
+        let result = f();
         self.0.store(false, Ordering::Relaxed);
         result
     }
@@ -97,11 +110,12 @@ fn passes(action: &AuthAction<'_>) -> bool {
 
 fn pragma_passes(name: &str, has_value: bool) -> bool {
     let name = name.to_ascii_lowercase();
-    let name = name.as_str();
     // Ends with the transaction, and a migration that rebuilds tables needs it.
-    if name == "defer_foreign_keys" {
-        return true;
-    }
+    name == "defer_foreign_keys" || looks(&name, has_value)
+}
+
+/// Whether a PRAGMA, in small letters, changes nothing.
+pub(crate) fn looks(name: &str, has_value: bool) -> bool {
     if has_value {
         LOOKING.contains(&name) && !SETTABLE.contains(&name)
     } else {

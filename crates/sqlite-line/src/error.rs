@@ -116,6 +116,12 @@ pub enum Error {
         /// The database.
         path: PathBuf,
     },
+    /// The calling thread is inside a write transaction of its own SQL on this database, for which the call would wait.
+    #[error("this thread has a write transaction of its own SQL open on {}, and the call would wait for it, that is for itself; commit or roll back first", path.display())]
+    Inside {
+        /// The database.
+        path: PathBuf,
+    },
     /// One command is heavier than the whole queue may be.
     #[error(
         "the command weighs {got} bytes, the queue takes {limit}; split it, or raise queue_bytes"

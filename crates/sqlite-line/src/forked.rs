@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::identity::Place;
-use crate::{open, registry, timekeeper};
+use crate::{open, registry, strangers, timekeeper};
 
 /// How long a fork waits for those who read or write just now. A child that was forked in spite of them is refused the
 /// databases.
@@ -165,6 +165,7 @@ struct Held {
     registry: registry::Held,
     _making: MutexGuard<'static, ()>,
     alarms: timekeeper::Held,
+    strangers: strangers::Held,
 }
 
 thread_local! {
@@ -190,6 +191,7 @@ pub fn before() {
         registry: registry::hold(),
         _making: open::hold(),
         alarms: timekeeper::hold(),
+        strangers: strangers::hold(),
     };
     HELD.with(|place| *place.borrow_mut() = Some(held));
 }
@@ -213,6 +215,7 @@ pub fn child() -> Vec<i32> {
         held.barrier.lines.clear();
         held.registry.clear();
         held.alarms.clear();
+        held.strangers.clear();
     });
     descriptors
 }

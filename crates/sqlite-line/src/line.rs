@@ -11,6 +11,7 @@ use crate::core::Core;
 use crate::error::{Error, Process};
 use crate::figures::Figures;
 use crate::forked;
+use crate::guest::{self, Guest, Host, Patience, Seat, SqlError};
 use crate::holder;
 use crate::open;
 use crate::options::Options;
@@ -18,6 +19,7 @@ use crate::program::Program;
 use crate::readers::Reading;
 use crate::registry;
 use crate::send::send;
+use crate::strangers;
 use crate::txn::ReadTxn;
 use crate::watch::Watch;
 
@@ -91,10 +93,15 @@ impl<P: Program> Line<P> {
     }
 
     /// Sends a command with a deadline, which counts from now: when it has not been taken by the writer then, it is
-    /// withdrawn and the answer is [`Error::Busy`]. Once taken it is waited for.
+    /// withdrawn and the answer is [`Error::Busy`]. Once taken it is waited for. A thread that is inside a guest's write
+    /// transaction gets [`Error::Inside`] at once.
     ///
     /// Never blocks: when the queue is full the command waits in the returned call.
     pub fn write_within(&self, command: P::Command, deadline: Duration) -> Call<P::Answer> {
+        if self.is_inside() {
+            let path = self.path().to_path_buf();
+            return Call::ready(Err(Error::Inside { path }));
+        }
         match self.core().start_writer() {
             Ok(()) => send(self.core(), command, deadline),
             Err(error) => Call::ready(Err(error)),
@@ -138,6 +145,31 @@ impl<P: Program> Line<P> {
         core.place.check_file()?;
         let reader = Reader::open(&core.place, &core.options)?;
         copy::into_new_file(&reader.conn, to.as_ref())
+    }
+
+    /// Opens a connection for SQL that is not the program's own; `host` says what such SQL may do.
+    ///
+    /// # Errors
+    /// What opening a connection says; "database is locked" when the file could not be opened in time.
+    pub fn guest<H: Host>(&self, host: H, patience: Patience) -> Result<Guest<H>, SqlError> {
+        let core = self.core();
+        Seat::open(Arc::clone(&core.place), &core.options, host, patience).map(Guest::new)
+    }
+
+    /// Whether this thread has a guest's write transaction open on this database. A write along the line would wait for
+    /// that transaction, and so for itself.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        guest::is_inside(self.core().place.file)
+    }
+
+    /// Whether this process has the database open by other means than this copy of SQLite: a second copy, or a plain
+    /// `open()`. When it closes the file, SQLite's locks go. Answers true once for each file; never where the system does
+    /// not tell (it does on Linux). A connection of the same copy that was opened beside the line counts too, and is
+    /// harmless.
+    #[must_use]
+    pub fn has_news_of_strangers(&self) -> bool {
+        strangers::are_news(self.core().place.file)
     }
 
     /// Counts and times since the line was opened in this process.

@@ -162,11 +162,13 @@ impl<'c> ReadTxn<'c> {
 
 /// A write transaction. It holds the write lock from its first moment, and it can do all that a [`ReadTxn`] can.
 ///
-/// Only the line makes one and only the line commits it. SQL through it cannot begin, commit, roll back, attach or
+/// Only the line makes one and only the line commits it (a guest's host gets to see the guest's own). SQL through it cannot begin, commit, roll back, attach or
 /// change settings.
 pub struct WriteTxn<'c> {
     read: ReadTxn<'c>,
     door: &'c Door,
+    /// The transaction is a guest's, who ends it.
+    lent: bool,
 }
 
 impl<'c> WriteTxn<'c> {
@@ -179,7 +181,21 @@ impl<'c> WriteTxn<'c> {
                 statements: Statements::default(),
             },
             door,
+            lent: false,
         })
+    }
+
+    /// A look into a guest's open transaction, for its host: it is neither committed nor rolled back here.
+    pub(crate) fn within(conn: &'c Connection, door: &'c Door) -> Self {
+        Self {
+            read: ReadTxn {
+                conn,
+                lost: Cell::new(conn.is_autocommit()),
+                statements: Statements::default(),
+            },
+            door,
+            lent: true,
+        }
     }
 
     /// Commits. On an error the transaction is rolled back, as far as SQLite still has one.
@@ -230,7 +246,7 @@ impl Drop for WriteTxn<'_> {
     /// Not committed means rolled back. When even that fails the writer finds the connection inside a transaction and
     /// closes it.
     fn drop(&mut self) {
-        if !self.read.conn.is_autocommit() {
+        if !self.lent && !self.read.conn.is_autocommit() {
             let _ = self.own("ROLLBACK");
         }
     }

@@ -258,6 +258,14 @@ macro_rules! snapshot {
     }};
 }
 
+/// Compares in tables whatever the ages are: on a busy machine they have two digits.
+#[allow(dead_code, reason = "the shell is shared")]
+pub fn ages_aside(compare: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\b\d+[sm] +", "[AGE] ");
+    settings.bind(compare);
+}
+
 /// A path as a regular expression.
 pub fn escaped(path: &Path) -> String {
     path.to_str().unwrap().replace('.', r"\.")

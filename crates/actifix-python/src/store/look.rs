@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::Store;
 use crate::give::{self, Given, class, dataclass};
-use crate::take::{fine, id, opt_word, tags, words};
+use crate::take::{Span, fine, id, opt_word, tags, words};
 use crate::wait::look;
 use pyo3::sync::PyOnceLock;
 
@@ -35,7 +35,7 @@ impl Store {
 
     /// A page of tickets, and where the next one begins.
     #[pyo3(signature = (*, statuses=Vec::new(), priorities=Vec::new(), project=None, kind=None, assignee=None,
-        tags=None, search=None, ready=false, deleted=false, full=false, limit=0, cursor=None))]
+        tags=None, search=None, older_than=None, ready=false, deleted=false, full=false, limit=0, cursor=None))]
     #[expect(clippy::too_many_arguments, reason = "they are the fields of a filter")]
     fn page<'py>(
         &self,
@@ -47,6 +47,7 @@ impl Store {
         assignee: Option<String>,
         tags: Option<&Bound<'py, PyDict>>,
         search: Option<String>,
+        older_than: Option<Span>,
         ready: bool,
         deleted: bool,
         full: bool,
@@ -61,11 +62,13 @@ impl Store {
             assignee,
             tags: self::tags(tags)?,
             search,
+            older_than: older_than.map(|Span(span)| span),
             ready,
             deleted,
             full,
             limit,
             cursor,
+            ..Filter::default()
         };
         let page = look(py, self.handle(py)?.list(filter))?;
         let list = PyList::empty(py);

@@ -1,14 +1,16 @@
 //! `_core.Store`: the library's store, opened when it is first needed and once more in a forked child.
 
 mod edit;
+mod legacy;
 mod look;
 mod record;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use actifix::config::{Loaded, Places};
 use actifix::{Regression, Settings};
 use pyo3::prelude::*;
 
@@ -23,6 +25,8 @@ pub struct Store {
     settings: Settings,
     /// Whose changes these are, and whether renewals and endings are only the holder's.
     actor: Option<(String, bool)>,
+    /// What is wrong with the configuration.
+    problems: Vec<String>,
     /// `None` once it is closed.
     open: Mutex<Option<Ours<actifix::Store>>>,
 }
@@ -31,7 +35,7 @@ pub struct Store {
 impl Store {
     /// Opens the database at `path`; without one, the database that the command would find.
     #[new]
-    #[pyo3(signature = (path, *, create, deadline, evidence, regression, late_completions, open_tickets, actor, strict))]
+    #[pyo3(signature = (path, *, create, deadline, evidence, regression, late_completions, open_tickets, actor))]
     #[expect(
         clippy::too_many_arguments,
         reason = "they are the keywords of actifix.open"
@@ -46,12 +50,10 @@ impl Store {
         late_completions: Option<bool>,
         open_tickets: Option<u64>,
         actor: Option<String>,
-        strict: bool,
     ) -> PyResult<Self> {
-        let mut settings = Settings {
-            create,
-            ..Settings::default()
-        };
+        let found = py.detach(|| place(path, create).map(|path| (configuration(&path), path)));
+        let (loaded, path) = fine(py, found)?;
+        let mut settings = loaded.config.settings(create);
         if let Some(Span(deadline)) = deadline {
             settings.deadline = deadline;
         }
@@ -67,26 +69,29 @@ impl Store {
         if let Some(most) = open_tickets {
             settings.limits.open_tickets = most;
         }
-        let found = py.detach(|| place(path, create));
+        let configured = loaded.config.actor.map(|name| (name, false));
         let mut made = Self {
-            path: fine(py, found)?,
+            path,
             settings,
-            actor: actor.map(|name| (name, strict)),
+            actor: actor.map(|name| (name, true)).or(configured),
+            problems: loaded.problems.iter().map(ToString::to_string).collect(),
             open: Mutex::new(None),
         };
         let store = made.opened(py)?;
         store.path().clone_into(&mut made.path);
         *made.lock() = Some(Ours::new(store));
+        made.handle(py)?; // opening looks for a second copy of SQLite
         Ok(made)
     }
 
     /// The same store in somebody's name.
-    fn acting_as(&self, py: Python<'_>, actor: String, strict: bool) -> PyResult<Self> {
+    fn acting_as(&self, py: Python<'_>, actor: String) -> PyResult<Self> {
         let open = self.handle(py)?;
-        let actor = Some((actor, strict));
+        let actor = Some((actor, true));
         Ok(Self {
             path: self.path.clone(),
             settings: self.settings.clone(),
+            problems: Vec::new(),
             open: Mutex::new(Some(Ours::new(fine(py, named(open, actor.as_ref()))?))),
             actor,
         })
@@ -102,6 +107,12 @@ impl Store {
     #[getter]
     fn actor(&self, py: Python<'_>) -> PyResult<String> {
         Ok(self.handle(py)?.actor().to_owned())
+    }
+
+    /// What is wrong with the configuration, and was left out.
+    #[getter]
+    fn problems(&self) -> Vec<String> {
+        self.problems.clone()
     }
 
     /// Whether it was closed.
@@ -131,16 +142,21 @@ impl Store {
 
     /// The library's store; opened afresh in a forked child.
     pub fn handle(&self, py: Python<'_>) -> PyResult<actifix::Store> {
-        match self.lock().as_ref() {
+        let known = match self.lock().as_ref() {
             None => return Err(closed(py)),
-            Some(ours) => {
-                if let Some(store) = ours.get() {
-                    return Ok(store.clone());
-                }
+            Some(ours) => ours.get().cloned(),
+        };
+        let store = match known {
+            Some(store) => store,
+            None => {
+                let store = self.opened(py)?;
+                *self.lock() = Some(Ours::new(store.clone()));
+                store
             }
+        };
+        if let Some(warning) = store.take_warning() {
+            warn(py, warning)?;
         }
-        let store = self.opened(py)?;
-        *self.lock() = Some(Ours::new(store.clone()));
         Ok(store)
     }
 
@@ -163,6 +179,13 @@ impl Store {
     }
 }
 
+/// Warns of a second copy of SQLite.
+fn warn(py: Python<'_>, text: &str) -> PyResult<()> {
+    let class = PyModule::import(py, "actifix._errors")?.getattr("TwoCopiesWarning")?;
+    let warnings = PyModule::import(py, "warnings")?;
+    warnings.call_method1("warn", (text, class, 2)).map(|_| ())
+}
+
 /// Where the database is that was named, or the one that the command would find.
 fn place(named: Option<PathBuf>, create: bool) -> actifix::Result<PathBuf> {
     use actifix::locate::{self, Found};
@@ -175,6 +198,14 @@ fn place(named: Option<PathBuf>, create: bool) -> actifix::Result<PathBuf> {
             Ok(place.path())
         }
     }
+}
+
+/// What is set for the database, its rules in force for the whole process from now on.
+fn configuration(database: &Path) -> Loaded {
+    let variable = |name: &str| std::env::var_os(name);
+    let loaded = Loaded::read(Places::of(Some(database), &variable), &variable);
+    actifix::capture::configure(&loaded.config);
+    loaded
 }
 
 fn named(store: actifix::Store, actor: Option<&(String, bool)>) -> actifix::Result<actifix::Store> {

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::queue::{Capture, THREAD};
-use crate::config::{DATABASE, Loaded, Places};
+use crate::config::{Loaded, Places};
 use crate::error::{Error, Result};
+use crate::locate::DATABASE;
 use crate::report::Report;
 use crate::store::Store;
 

@@ -17,9 +17,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-/// The variable that names the database. It stands in no file: the files are found from the database.
-pub const DATABASE: &str = "ACTIFIX_DB";
-
 pub mod edit;
 mod file;
 mod kind;

@@ -64,7 +64,7 @@ fn start(
     command
         .args(words)
         .current_dir(&folder)
-        .env(crate::config::DATABASE, database)
+        .env(crate::locate::DATABASE, database)
         .envs(environment(hook, message))
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)

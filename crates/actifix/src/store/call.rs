@@ -79,6 +79,7 @@ impl From<sqlite_line::Error> for Error {
                 limit,
                 got,
             },
+            Line::Inside { .. } => Self::invalid("call", error.to_string()),
             other => Self::Storage {
                 why: other.to_string(),
             },

@@ -5,6 +5,7 @@
 
 mod call;
 mod doctor;
+mod dropin;
 mod edit;
 mod files;
 mod look;
@@ -12,6 +13,7 @@ mod outbox;
 mod prune;
 mod settings;
 mod sqlite;
+mod strangers;
 mod wait;
 mod work;
 
@@ -24,7 +26,10 @@ pub(crate) use doctor::size;
 pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
 pub use settings::{Regression, Settings};
 pub(crate) use sqlite::{AlikeRow, Chosen, Errand, Look, Turn, TurnAnswer, UnderPolicy};
-pub use sqlite::{Backup, Contradiction, ReadSoFar, Restored, Upgraded, Verdict, WayBack};
+pub use sqlite::{
+    Backup, Contradiction, Mode, Outcome, Patience, ReadSoFar, Restored, SqlConnection, SqlError,
+    Upgraded, Verdict, WayBack, legacy_schema,
+};
 
 use crate::clean::Clean;
 use crate::error::{Process, Result};
@@ -158,6 +163,24 @@ impl Store {
     /// Who holds the database's write lock now, where the machine tells (Linux).
     pub fn lock_holder(&self) -> Option<Process> {
         self.backend.lock_holder()
+    }
+
+    /// A connection for people's own SQL; [`crate::legacy::SqlConnection`] tells more.
+    pub(crate) fn sql(&self, patience: Patience) -> Result<SqlConnection, SqlError> {
+        self.backend.sql(patience)
+    }
+
+    /// Whether this thread has a write transaction of its own SQL open on this database. A call that writes is refused then,
+    /// since it would wait for itself; a read shows what was committed, and nothing of that transaction.
+    pub fn is_inside_sql(&self) -> bool {
+        self.backend.is_inside()
+    }
+
+    /// What to tell people when somebody else in this process has the database open, by a second copy of SQLite as a rule:
+    /// once, after it was noticed (it goes to the log of `tracing` as well). It is looked for when the store is opened, and
+    /// at calls that write.
+    pub fn take_warning(&self) -> Option<&'static str> {
+        self.backend.take_warning()
     }
 
     /// Records a report: makes a ticket, or counts one more occurrence of an equal report.

@@ -2,6 +2,8 @@
 //! and every way in which a row can contradict itself.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod statements;
+
 use std::path::{Path, PathBuf};
 
 use actifix::rusqlite::types::Value;

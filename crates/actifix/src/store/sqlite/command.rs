@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deliver::Delivering;
 use super::grant::Grant;
+use super::legacy::OldCall;
 use super::positions::{ReadSoFar, Stretch};
 use super::prune::{PruneStep, Pruning};
 use super::turn::{Turn, TurnAnswer};
@@ -133,6 +134,7 @@ pub(crate) enum Body {
     /// Who is told of what from now on.
     Subscribe(Vec<Subscription>),
     Deliver(Delivering),
+    Old(OldCall),
 }
 
 impl Body {
@@ -153,6 +155,7 @@ impl Body {
             | Self::Assign { ticket, .. }
             | Self::Note { ticket, .. }
             | Self::Update { ticket, .. } => Some(ticket),
+            Self::Old(call) => call.verb.ticket(),
             Self::Record(_)
             | Self::RecordAll(_)
             | Self::RecordStretch(_)
@@ -193,6 +196,7 @@ impl Body {
             Self::Reserve(_) | Self::Import { .. } => "import",
             Self::Prune(_) | Self::Turn(_) => "prune",
             Self::Subscribe(_) | Self::Deliver(_) => "deliver",
+            Self::Old(call) => call.verb.name(),
         }
     }
 
@@ -226,6 +230,7 @@ impl Body {
             Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),
             Self::Note { text, .. } => 256 + text.get().len(),
             Self::Import { lines, .. } => lines.len() * 4_096,
+            Self::Old(call) => call.verb.weight(),
             _ => 512,
         }
     }
@@ -249,8 +254,10 @@ pub(crate) enum Reply {
     Turn(TurnAnswer),
     /// What a deliverer may send; `None`: another sends to the target, or it rests.
     Taken(Option<Taken>),
-    /// So many deliveries changed.
-    Deliveries(u64),
+    /// A ticket was made; none when its id or guard is taken.
+    Made(Option<Receipt>),
+    /// So many were changed.
+    Counted(u64),
 }
 
 /// A command's answer: a reply or a refusal.
@@ -291,7 +298,8 @@ from_reply! {
     PruneStep: Reply::Pruned(step) => step;
     TurnAnswer: Reply::Turn(answer) => answer;
     Option<Taken>: Reply::Taken(taken) => taken;
-    u64: Reply::Deliveries(number) => number;
+    Option<Receipt>: Reply::Made(made) => made;
+    u64: Reply::Counted(number) => number;
 }
 
 fn mismatch() -> Error {

@@ -62,6 +62,11 @@ impl Counters {
         self.event
     }
 
+    /// The last event's number.
+    pub fn event_now(&self) -> i64 {
+        self.event
+    }
+
     /// The next ticket's number.
     pub fn ticket(&mut self) -> i64 {
         self.ticket += 1;

@@ -136,7 +136,7 @@ impl Desk {
                 dropped
             }
         };
-        Ok(Reply::Deliveries(done as u64))
+        Ok(Reply::Counted(done as u64))
     }
 
     fn take_target(

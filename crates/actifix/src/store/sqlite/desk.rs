@@ -18,6 +18,7 @@ use super::repeats::Repeats;
 use super::targets::Targets;
 use super::{due, prune, requests, schema};
 use crate::error::{Error, Result};
+use crate::event::Receipt;
 use crate::store::Settings;
 use crate::ticket::TicketId;
 use crate::time::Timestamp;
@@ -76,6 +77,8 @@ pub(super) struct Desk {
     pub targets: Targets,
     /// Projects that have something ready, once a claim has asked for them.
     pub ready_projects: Option<Vec<i64>>,
+    /// Leases that ran out and were ended in this batch.
+    pub swept: u64,
 }
 
 /// The actor of what time does.
@@ -117,6 +120,7 @@ impl Desk {
             repeats: Repeats::default(),
             targets: Targets::default(),
             ready_projects: None,
+            swept: 0,
         }
     }
 
@@ -223,44 +227,41 @@ impl Desk {
     }
 
     fn change(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Reply> {
-        let receipt = match body {
+        match body {
             Body::ForgetSource(source) => {
                 self.forget_source(txn, source)?;
-                return Ok(Reply::Done);
+                Ok(Reply::Done)
             }
-            Body::Record(_)
-            | Body::RecordAll(_)
-            | Body::RecordStretch(_)
-            | Body::Subscribe(_)
-            | Body::Deliver(_) => {
-                return Err(Error::invalid("call", "it is none of a ticket").into());
-            }
-            Body::Claim(claim) => return self.claim(txn, claim),
+            Body::Claim(claim) => self.claim(txn, claim),
             Body::Acquire {
                 ticket,
                 holder,
                 lease,
-            } => return self.acquire(txn, ticket, holder, *lease).map(Reply::grant),
+            } => self.acquire(txn, ticket, holder, *lease).map(Reply::grant),
             Body::Renew {
                 ticket,
                 token,
                 lease,
-            } => {
-                return self
-                    .renew(txn, who, ticket, *token, *lease)
-                    .map(Reply::grant);
-            }
-            Body::CompleteAll(ended) => {
-                return self.complete_all(txn, who, ended).map(Reply::Receipts);
-            }
-            Body::Reserve(head) => return self.reserve(txn, head).map(Reply::Reserved),
-            Body::Import { lines, exactly } => {
-                return self
-                    .import_all(txn, who, lines, *exactly)
-                    .map(Reply::Imported);
-            }
-            Body::Prune(pruning) => return self.prune(txn, who, pruning).map(Reply::Pruned),
-            Body::Turn(turn) => return self.turn(txn, turn).map(Reply::Turn),
+            } => self
+                .renew(txn, who, ticket, *token, *lease)
+                .map(Reply::grant),
+            Body::CompleteAll(ended) => self.complete_all(txn, who, ended).map(Reply::Receipts),
+            Body::Reserve(head) => self.reserve(txn, head).map(Reply::Reserved),
+            Body::Import { lines, exactly } => self
+                .import_all(txn, who, lines, *exactly)
+                .map(Reply::Imported),
+            Body::Old(call) => self.old_call(txn, who, call),
+            Body::Prune(pruning) => self.prune(txn, who, pruning).map(Reply::Pruned),
+            Body::Turn(turn) => self.turn(txn, turn).map(Reply::Turn),
+            of_a_ticket => self
+                .change_ticket(txn, who, of_a_ticket)
+                .map(Reply::Receipt),
+        }
+    }
+
+    /// What is answered by a receipt of the one ticket.
+    fn change_ticket(&mut self, txn: &WriteTxn<'_>, who: &Who<'_>, body: &Body) -> Step<Receipt> {
+        match body {
             Body::Complete(ended) => self.complete(txn, who, ended),
             Body::Release { ticket, token, how } => {
                 self.release(txn, who, ticket, *token, how.get())
@@ -279,8 +280,8 @@ impl Desk {
             Body::Assign { ticket, assignee } => self.assign(txn, who, ticket, assignee.as_deref()),
             Body::Note { ticket, text } => self.note(txn, who, ticket, text.get()),
             Body::Update { ticket, change } => self.update(txn, who, ticket, change.get()),
-        };
-        receipt.map(Reply::Receipt)
+            _ => Err(Error::invalid("call", "it is none of a ticket").into()),
+        }
     }
 }
 
@@ -309,6 +310,7 @@ impl Program for Desk {
         // must not poison the file.
         self.now = self.settings.clock.now();
         self.ready_projects = None;
+        self.swept = 0;
         if !self.counters.load(txn)? {
             self.forget();
         }

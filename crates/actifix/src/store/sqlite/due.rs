@@ -70,6 +70,7 @@ pub(super) fn expire(
     key: &Key,
     lease: LeaseRow,
 ) -> Result<Place> {
+    desk.swept += 1;
     let actor = desk.names.id(txn, TIME)?;
     let holder = desk.names.text(txn, lease.holder)?;
     places::leave(txn, &mut desk.counts, key, &Place::Leased(lease))?;

@@ -52,7 +52,11 @@ pub(super) use copies::restore;
 pub use copies::{Backup, Restored};
 pub(super) use deliver::Delivering;
 pub(super) use doctor::examine;
-pub use legacy::{Contradiction, Upgrade, Upgraded, WayBack};
+pub use legacy::python_schema as legacy_schema;
+pub use legacy::{
+    Contradiction, Mode, Outcome, Patience, SqlConnection, SqlError, Upgrade, Upgraded, WayBack,
+};
+pub(super) use legacy::{OldCall, OldVerb};
 pub use positions::ReadSoFar;
 pub(super) use positions::Stretch;
 pub(crate) use prune::{Errand, UnderPolicy};
@@ -64,6 +68,7 @@ pub(crate) use turn::{Turn, TurnAnswer};
 
 use crate::error::{Process, Result};
 use crate::lease::Claim;
+use crate::store::strangers::{Strangers, WARNING};
 use crate::store::{Call, Settings};
 use crate::time::Timestamp;
 use desk::Desk;
@@ -72,6 +77,7 @@ use desk::Desk;
 pub(super) struct Backend {
     line: Line<Desk>,
     settings: Arc<Settings>,
+    strangers: Strangers,
 }
 
 impl Backend {
@@ -83,7 +89,24 @@ impl Backend {
             ..Options::default()
         };
         let line = Line::open(path, Desk::new(Arc::clone(&settings)), options)?;
-        Ok(Self { line, settings })
+        let backend = Self {
+            line,
+            settings,
+            strangers: Strangers::default(),
+        };
+        backend.look_out(true);
+        Ok(backend)
+    }
+
+    /// Looks whether somebody else in this process has the file open.
+    fn look_out(&self, at_once: bool) {
+        let look = || self.line.has_news_of_strangers();
+        self.strangers.look_out(self.path(), at_once, look);
+    }
+
+    /// What people are to be told, once.
+    pub fn take_warning(&self) -> Option<&'static str> {
+        self.strangers.take().then_some(WARNING)
     }
 
     pub fn path(&self) -> &Path {
@@ -96,6 +119,7 @@ impl Backend {
 
     /// Sends a command along the line.
     pub fn send<T: FromReply>(&self, command: Command, deadline: Option<Duration>) -> Call<T> {
+        self.look_out(false);
         Call::on(
             self.line
                 .write_within(command, deadline.unwrap_or(self.settings.deadline))

@@ -28,6 +28,11 @@ pub(super) fn steps_after(from: i32) -> String {
     missing.map(|(_, sql)| *sql).collect()
 }
 
+/// All statements that make our own tables.
+pub(super) fn statements() -> impl Iterator<Item = &'static str> {
+    [FIRST].into_iter().chain(STEPS.map(|(_, sql)| sql))
+}
+
 /// Makes the schema, or brings that of an older version up to date, in one transaction.
 pub(super) fn migrate(txn: &WriteTxn<'_>, from: i32) -> Result<()> {
     if from > 0 {

@@ -4,11 +4,14 @@
 //! live on, `tickets` becomes a view that shows the same columns ([`columns`]), and where a row contradicts itself a table
 //! decides where it stands ([`standing`]).
 
+mod calls;
 mod columns;
+mod create;
 mod history;
 mod old_row;
 mod recognise;
 mod rows;
+mod sql;
 mod standing;
 mod times;
 mod upgrade;
@@ -17,8 +20,10 @@ mod way_back;
 use sqlite_line::rusqlite::Result as Sql;
 use sqlite_line::{ReadTxn, WriteTxn};
 
+pub(crate) use calls::{OldCall, OldVerb};
 pub(super) use columns::quoted;
 pub(super) use recognise::{Seen, look};
+pub use sql::{Mode, Outcome, Patience, SqlConnection, SqlError};
 pub use upgrade::{Contradiction, Upgrade, Upgraded};
 pub use way_back::WayBack;
 
@@ -78,6 +83,22 @@ const COLUMNS_OF: &str = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 
 /// The tables that live on, made where they are missing.
 pub(super) const TABLES: &str = include_str!("tables.sql");
+/// The Python system's own tables and views of schema 7, each made only where it is missing.
+pub fn python_schema() -> String {
+    let tables = TABLES.replace("REFERENCES facts(id)", "REFERENCES tickets(id)");
+    let own = include_str!("python.sql").lines();
+    let own: Vec<&str> = own.filter(|line| !line.starts_with("INSERT")).collect();
+    let own = ["TABLE", "INDEX", "VIEW"]
+        .iter()
+        .fold(own.join("\n"), |sql, what| {
+            sql.replace(
+                &format!("CREATE {what} "),
+                &format!("CREATE {what} IF NOT EXISTS "),
+            )
+        });
+    format!("{own}\n{tables}")
+}
+
 /// Where old rows are kept.
 pub(super) const ROW: &str = include_str!("row.sql");
 

@@ -45,6 +45,37 @@ pub(super) mod at {
     pub const ALL: usize = 27;
 }
 
+/// The columns of [`PAGE`] in their order, the ticket's number not counted.
+pub(super) const NAMES: [&str; at::ALL] = [
+    "id",
+    "priority",
+    "error_type",
+    "message",
+    "source",
+    "run_label",
+    "created_at",
+    "updated_at",
+    "duplicate_guard",
+    "status",
+    "owner",
+    "locked_by",
+    "locked_at",
+    "lease_expires",
+    "stack_trace",
+    "file_context",
+    "system_state",
+    "ai_remediation_notes",
+    "correlation_id",
+    "completion_summary",
+    "completion_notes",
+    "test_steps",
+    "test_results",
+    "test_documentation_url",
+    "completed",
+    "deleted",
+    "deleted_at",
+];
+
 /// A row of the old `tickets`, each value as it was.
 pub(super) struct OldRow {
     pub n: i64,
@@ -128,5 +159,17 @@ impl Held {
             expires: to.unwrap_or_else(|| acquired.after(DEFAULT_LEASE)),
             bounded: to.is_some(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_page() {
+        let (head, _) = PAGE.split_once("FROM").unwrap();
+        let columns = head.trim_start_matches("SELECT ticket, ").split(',');
+        assert!(columns.map(str::trim).eq(NAMES));
     }
 }

@@ -1,5 +1,6 @@
 -- A ticket's row in the Python system's `tickets`, each value as it was, once the file was upgraded. `as_of` is the last
--- event that the upgrade wrote for it; `fits` is 0 for a row that contradicted itself. Empty in a file that began here.
+-- event that the upgrade wrote for it; `fits` is 0 for a row that contradicted itself, and for one
+-- that a program of the Python system made here: of those only the columns count that nothing else holds.
 CREATE TABLE legacy (
   ticket INTEGER PRIMARY KEY,
   as_of INTEGER NOT NULL,

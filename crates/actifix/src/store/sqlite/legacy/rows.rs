@@ -182,7 +182,7 @@ fn trashed(place: Place, at: Timestamp) -> Place {
 }
 
 /// The report that the row would be.
-fn report(row: &OldRow) -> Report {
+pub(super) fn report(row: &OldRow) -> Report {
     let context = |column| {
         let text = row.some(column).filter(|text| text != "{}")?;
         Some(serde_json::from_str(&text).unwrap_or(Json::String(text)))
@@ -212,7 +212,7 @@ fn report(row: &OldRow) -> Report {
 }
 
 /// Known by its guard, and by what an equal report would be known by that names none.
-fn learn(txn: &WriteTxn<'_>, project: i64, n: i64, report: &Report) -> Sql<()> {
+pub(super) fn learn(txn: &WriteTxn<'_>, project: i64, n: i64, report: &Report) -> Sql<()> {
     let unnamed = Report {
         fingerprint: None,
         ..report.clone()

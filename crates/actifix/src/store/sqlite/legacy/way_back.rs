@@ -17,12 +17,14 @@ use crate::store::sqlite::copies::{Part, taken};
 
 /// The Python system's tickets and views.
 const PYTHON: &str = include_str!("python.sql");
-/// What happened here since the tickets came, the oldest first: a walk through all events.
+/// What happened here since the tickets came (kind 19: imported), the oldest first: a walk through all events.
 const EVENTS: &str = "SELECT strftime('%Y-%m-%dT%H:%M:%S', e.at / 1000000, 'unixepoch')
     || CASE e.at % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', e.at % 1000000) END || '+00:00',
     e.kind, n.text, f.id, f.correlation_id, e.seq, e.token, e.old, e.new
   FROM events e JOIN facts f ON f.n = e.ticket JOIN names n ON n.id = e.actor
-  WHERE e.seq > coalesce((SELECT as_of FROM legacy WHERE ticket = e.ticket), 0) ORDER BY e.seq";
+  WHERE e.seq > coalesce((SELECT min(g.as_of, coalesce((SELECT max(seq) FROM events
+      WHERE ticket = e.ticket AND kind <> 1 AND kind = 19), 0)) FROM legacy g WHERE g.ticket = e.ticket), 0)
+  ORDER BY e.seq";
 const ADD_EVENT: &str = "INSERT INTO event_log(timestamp, event_type, message, ticket_id, correlation_id, extra_json, source, level)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'actifix', 'INFO')";
 /// What the Python system has no place for; a walk through each place.

@@ -1,0 +1,1 @@
+"""How :func:`actifix.raise_af.record_error` does what it does."""
