@@ -106,6 +106,9 @@ class StandIn:
 
         return self._inside("BEGIN IMMEDIATE", lock)
 
+    def give_back(self, row):
+        self.release((row["id"], row["locked_by"]))
+
     def fill(self, count):
         rows = ((f"ACT-20260101-{n:08X}", "P2", "ValueError", f"no such column {n}", "app.py:31", "run", _now(), f"guard {n}", "") for n in range(count))
         self._inside("BEGIN", lambda c: c.executemany(INSERT, rows))

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use actifix::{Claim, Filter, rusqlite};
@@ -68,8 +69,21 @@ pub struct Worker {
 impl Worker {
     /// Starts a child that will work on the database at `path` for `time`, and waits until it is ready.
     pub fn start(role: Role, path: &Path, name: &str, time: Duration) -> Answer<Self> {
+        Self::start_on("gate", role, path, (name, 1), time)
+    }
+
+    /// The same with so many callers, on a line of this form: `gate`, `shared`, `auto`.
+    pub fn start_on(
+        form: &str,
+        role: Role,
+        path: &Path,
+        (name, callers): (&str, usize),
+        time: Duration,
+    ) -> Answer<Self> {
+        let (millis, callers) = (time.as_millis().to_string(), callers.to_string());
         let mut child = Command::new(SELF)
-            .args([WORD, role.word(), name, &time.as_millis().to_string()])
+            .env("ACTIFIX_LINE", form)
+            .args([WORD, role.word(), name, &millis, &callers])
             .arg(path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -111,8 +125,8 @@ impl Worker {
 
 /// The child's side.
 pub fn main(words: &[String]) -> Answer<()> {
-    let [role, name, millis, path] = words else {
-        return Err("a child takes a role, a name, a time and a path".into());
+    let [role, name, millis, callers, path] = words else {
+        return Err("a child takes a role, a name, a time, a number of callers and a path".into());
     };
     let role = Role::ALL
         .iter()
@@ -121,7 +135,7 @@ pub fn main(words: &[String]) -> Answer<()> {
         .1;
     let (path, time) = (Path::new(path), Duration::from_millis(millis.parse()?));
     let done = match role {
-        Role::Store => store(path, name, time)?,
+        Role::Store => store(path, name, callers.parse()?, time)?,
         Role::Plain => plain(path, name, time)?,
         Role::Weighed => weighed(path)?,
     };
@@ -137,7 +151,7 @@ fn wait_for_start() -> Answer<()> {
     Ok(())
 }
 
-fn store(path: &Path, name: &str, time: Duration) -> Answer<Done> {
+fn store(path: &Path, name: &str, callers: usize, time: Duration) -> Answer<Done> {
     let store = tickets::open(path)?;
     let cycle = || -> Answer<f64> {
         let start = Instant::now();
@@ -149,26 +163,41 @@ fn store(path: &Path, name: &str, time: Duration) -> Answer<Done> {
             .wait()?;
         Ok(waited)
     };
-    repeated(cycle, time)
+    cycle()?;
+    wait_for_start()?;
+    let done = thread::scope(|scope| {
+        let callers: Vec<_> = (0..callers)
+            .map(|_| scope.spawn(|| repeated(cycle, time)))
+            .collect();
+        let ended = callers.into_iter().map(thread::ScopedJoinHandle::join);
+        ended
+            .map(|done| done.map_err(|_| "a caller failed")?)
+            .collect::<Answer<Vec<_>>>()
+    })?;
+    Ok(Done {
+        cycles: done.iter().map(|done| done.cycles).sum(),
+        longest: done.iter().map(|done| done.longest).fold(0.0, f64::max),
+        resident: resident()?,
+    })
 }
 
 fn plain(path: &Path, name: &str, time: Duration) -> Answer<Done> {
     let conn: rusqlite::Connection = yardstick::connect(path)?;
     let mut cycles = Cycles::prepare(&conn, name)?;
-    let cycle = || -> Answer<f64> {
+    let mut cycle = || -> Answer<f64> {
         let start = Instant::now();
         let grants = cycles.claim(1)?;
         let waited = start.elapsed().as_secs_f64() * 1e3;
         cycles.complete(&grants)?;
         Ok(waited)
     };
+    cycle()?;
+    wait_for_start()?;
     repeated(cycle, time)
 }
 
-/// Runs `cycle` once, then, from the parent's word on, for `time`.
+/// Runs `cycle` for `time`.
 fn repeated(mut cycle: impl FnMut() -> Answer<f64>, time: Duration) -> Answer<Done> {
-    cycle()?;
-    wait_for_start()?;
     let mut done = Done::default();
     let start = Instant::now();
     while start.elapsed() < time {

@@ -160,7 +160,9 @@ impl<'w> Session<'w> {
         let row = match suite.work {
             Work::Step(..) => Row::step(suite.name, outcome.ok, before.elapsed()),
             Work::Doctests => counted(suite.name, &outcome, Least::None, before.elapsed()),
-            Work::Files(_) => counted(suite.name, &outcome, Least::Each, before.elapsed()),
+            Work::Files(_) | Work::Again(_) => {
+                counted(suite.name, &outcome, Least::Each, before.elapsed())
+            }
             _ => counted(suite.name, &outcome, Least::One, before.elapsed()),
         };
         Ok(self.show(row, &outcome))

@@ -27,6 +27,8 @@ pub enum Work {
     Units,
     /// These test files (`tests/NAME.rs` in any crate).
     Files(&'static [&'static str]),
+    /// Test files that stand in another suite, once more in other circumstances.
+    Again(&'static [&'static str]),
     /// The examples in the documentation.
     Doctests,
 }
@@ -77,6 +79,17 @@ pub const SUITES: &[Suite] = &[
         .slow(),
     row("mishaps", Work::Files(&["mishaps"]))
         .needs(tools::FAKETIME)
+        .slow(),
+    row("line", Work::Files(&["shared", "strangers", "leader"])).slow(),
+    // What the store promises, by each form of the line; in the suites above it is whichever comes by itself.
+    row("gate", Work::Again(PROMISES))
+        .sets("ACTIFIX_LINE", "gate")
+        .slow(),
+    row("shared-line", Work::Again(PROMISES))
+        .sets("ACTIFIX_LINE", "shared")
+        .slow(),
+    row("mixed-lines", Work::Again(PROMISES))
+        .sets("ACTIFIX_TEST_LINE", "mixed")
         .slow(),
     row("mutants", Work::Step("xtask mutants --turn"))
         .needs(tools::XFS_IO)
@@ -153,6 +166,11 @@ const BEHAVIOUR: &[&str] = &[
     "waiting",
 ];
 
+/// The test files in which processes try the store's promises.
+const PROMISES: &[&str] = &[
+    "fair", "foreign", "history", "kill", "repeat", "scene", "stopped", "waiting",
+];
+
 /// A row with a name and something to do.
 pub const fn row(name: &'static str, work: Work) -> Suite {
     Suite {
@@ -192,9 +210,10 @@ impl Work {
         match self {
             Self::Step(words) => words.split(' ').collect(),
             Self::Tidy => Vec::new(),
-            Self::Units => tests(&["--lib", "--bins"]),
-            Self::Doctests => tests(&["--doc"]),
-            Self::Files(files) => {
+            // The extension has no tests of its own, and links only inside an interpreter.
+            Self::Units => tests(&["--exclude", "actifix-python", "--lib", "--bins"]),
+            Self::Doctests => tests(&["--exclude", "actifix-python", "--doc"]),
+            Self::Files(files) | Self::Again(files) => {
                 // A name without its file is reported by itself and must not keep the others from running.
                 let there = files.iter().filter(|file| workspace.has_tests(file));
                 let named: Vec<_> = there.flat_map(|file| ["--test", file]).collect();

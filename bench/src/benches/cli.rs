@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::Answer;
 use crate::report::Row;
 use crate::rounds::median;
 use crate::session::Session;
+use crate::worker::{Role, Worker};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -24,21 +25,30 @@ pub fn run(session: &mut Session) -> Answer<()> {
     let actifix = built(session)?;
     let copy = session.scratch.copy(session.large()?, "cli")?;
     let times = session.size(200, 10);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut led) = (Vec::new(), Vec::new(), Vec::new());
     timed(&mut claim(&actifix, copy.path()))?;
+    // The same beside a process that commits for all.
+    let other = session.scratch.copy(session.large()?, "led")?;
+    let idle = Duration::ZERO;
+    let mut leader = Worker::start_on("shared", Role::Store, other.path(), ("leader", 1), idle)?;
     for _ in 0..times {
+        led.push(timed(&mut claim(&actifix, other.path()))?);
         theirs.push(timed(
             Command::new("sqlite3").arg(copy.path()).arg("SELECT 1"),
         )?);
         ours.push(timed(&mut claim(&actifix, copy.path()))?);
     }
-    let (ours, theirs) = (median(&ours), median(&theirs));
+    leader.go()?;
+    leader.done()?;
+    let (ours, theirs, led) = (median(&ours), median(&theirs), median(&led));
     let (shown, beside) = (
         format!("{ours:.2} ms"),
         format!("{theirs:.2} ms sqlite3 \"SELECT 1\""),
     );
     let what = format!("one claim, median of {times}");
     session.row(Row::new(what, shown, beside, ours / theirs).at_most(3.0));
+    let (shown, beside) = (format!("{led:.2} ms"), format!("{ours:.2} ms without"));
+    session.row(Row::new("one claim beside a leader", shown, beside, led / ours).at_most(1.0));
     Ok(())
 }
 

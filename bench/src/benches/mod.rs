@@ -4,6 +4,7 @@ mod cli;
 mod cycle;
 mod grouping;
 mod honker;
+mod line;
 mod million;
 mod processes;
 mod record;
@@ -20,7 +21,7 @@ struct Bench {
     run: fn(&mut Session) -> Answer<()>,
 }
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "redaction",
         shows: "what redaction costs, in time and memory; false alarms",
@@ -55,6 +56,11 @@ const BENCHES: [Bench; 9] = [
         name: "processes",
         shows: "16 processes with one caller each, beside SQLite's busy timeout",
         run: processes::run,
+    },
+    Bench {
+        name: "line",
+        shows: "16 and 64 processes on the shared line, beside the gate and SQLite's busy timeout",
+        run: line::run,
     },
     Bench {
         name: "cli",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,7 +21,18 @@ pub struct Hand {
 pub fn command(program: &std::path::Path, lot: &Lot) -> io::Result<Command> {
     let mut command = Command::new(program);
     command.args(arguments(lot)?);
+    if let Some(form) = mixed() {
+        command.env("ACTIFIX_LINE", form);
+    }
     Ok(command)
+}
+
+/// The form of the line for the next process: every other goes by the gate, when the forms are to be mixed.
+fn mixed() -> Option<&'static str> {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let mixed = std::env::var("ACTIFIX_TEST_LINE").is_ok_and(|forms| forms == "mixed");
+    let odd = STARTED.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+    mixed.then_some(if odd { "gate" } else { "shared" })
 }
 
 /// The words after the program's name.

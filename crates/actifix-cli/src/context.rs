@@ -1,13 +1,13 @@
 //! What a verb works with: the globals, the way to the database, and the way to the reader.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use actifix::config::{Config, Loaded, Places, Problem, Source};
 use actifix::notify::Target;
-use actifix::{Call, Error, Retention, Settings, Store, capture};
+use actifix::{Call, Error, Lead, Retention, Settings, Store, capture};
 
 use crate::cli::Globals;
 use crate::failure::{Exit, Failure};
@@ -20,6 +20,8 @@ pub struct Context {
     /// The way to the reader.
     pub out: Output,
     globals: Globals,
+    /// Most commands make one call, and do not commit for others.
+    lead: Cell<Lead>,
     trouble: Trouble,
     loaded: OnceCell<Loaded>,
 }
@@ -41,6 +43,7 @@ impl Context {
         Self {
             out: Output::new(globals.json),
             globals,
+            lead: Cell::new(Lead::Never),
             trouble,
             loaded: OnceCell::new(),
         }
@@ -101,6 +104,11 @@ impl Context {
         }
     }
 
+    /// This command lives long: it commits for the others of this machine as well, when nobody does.
+    pub fn lives_long(&self) {
+        self.lead.set(Lead::AtOnce);
+    }
+
     /// Opens the database, and makes it when there is none. Says so.
     pub fn store_or_make(&self) -> Result<Store, Failure> {
         self.open_or_make(self.find()?)
@@ -151,6 +159,7 @@ impl Context {
     /// The store's settings, as the configuration and the flags say.
     pub fn settings(&self, create: bool) -> Result<Settings, Failure> {
         let mut settings = self.config()?.settings(create);
+        settings.lead = self.lead.get();
         if let Some(deadline) = self.globals.deadline {
             settings.deadline = deadline;
         }

@@ -70,6 +70,19 @@ impl Clean<Report> {
         self.0.priority = Some(priority);
         self
     }
+
+    /// What another process knew of it beside its words: nothing of it is text that redaction has not seen.
+    pub(crate) fn crossed(
+        mut self,
+        marks: Vec<Mark>,
+        old_mark: Option<String>,
+        not_before: Option<std::time::Duration>,
+    ) -> Self {
+        self.0.marks = marks;
+        self.0.old_mark = old_mark;
+        self.0.not_before = not_before;
+        self
+    }
 }
 
 impl Clean<Evidence> {

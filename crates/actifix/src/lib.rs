@@ -92,8 +92,9 @@ pub use report::{DEFAULT_PROJECT, Mark, Recorded, Report, Sample};
 pub use retention::{Age, Ages, Retention, RetentionRule, RuleAction, TestTickets};
 pub use secret::Secret;
 pub use store::{
-    Backup, Call, Contradiction, Diagnosis, Finding, Level, ReadSoFar, Regression, Restored,
-    Salvaged, SalvagedTable, Settings, Store, Upgraded, Verdict, WayBack,
+    Backup, Call, Contradiction, Diagnosis, Finding, Lead, Leader, Level, LineForm, ReadSoFar,
+    Regression, Rest, Restored, Salvaged, SalvagedTable, Settings, Standing, Store, Upgraded,
+    Verdict, WayBack,
 };
 pub use ticket::{Holding, Kind, Priority, Status, Tags, Ticket, TicketId, WakeRule};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp, exact_span, format_span, parse_span};

@@ -79,7 +79,7 @@ pub struct Report {
 
 /// A fingerprint as the store keeps it: the version of the rules, and what they answered. Version 0 is the exact match,
 /// which the store makes itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
     /// The version of the rules.
     pub version: u8,

@@ -98,6 +98,11 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Whether it is the machine's: then a process may commit for another, which reads the same.
+    fn is_the_machines(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's own clock.
@@ -107,6 +112,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+
+    fn is_the_machines(&self) -> bool {
+        true
     }
 }
 

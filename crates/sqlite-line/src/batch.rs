@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::panics::caught;
 use crate::program::Program;
 use crate::queue::Entry;
+use crate::shared::Replies;
 use crate::txn::{ReadTxn, WriteTxn};
 
 /// Entries fetched from the queue at a time.
@@ -67,11 +68,12 @@ pub(crate) fn run<P: Program>(
     station: &Station,
     txn: WriteTxn<'_>,
     program: &mut P,
+    replies: &mut Replies,
     taken: &mut Vec<Taken<P>>,
     next: impl FnMut(&mut Vec<Taken<P>>) -> Option<usize>,
 ) -> Ending {
     let at = Cell::new(None);
-    let error = match caught(|| apply_all(&txn, program, taken, next, &at)).flatten() {
+    let error = match caught(|| apply_all(&txn, program, replies, taken, next, &at)).flatten() {
         Ok(true) => return commit(station, txn, program),
         Ok(false) => return Ending::Nothing,
         Err(error) => error,
@@ -89,6 +91,7 @@ pub(crate) fn run<P: Program>(
 fn apply_all<P: Program>(
     txn: &WriteTxn<'_>,
     program: &mut P,
+    replies: &mut Replies,
     taken: &mut Vec<Taken<P>>,
     mut next: impl FnMut(&mut Vec<Taken<P>>) -> Option<usize>,
     at: &Cell<Option<usize>>,
@@ -102,12 +105,16 @@ fn apply_all<P: Program>(
     while let Some(index) = following {
         at.set(following);
         let call = &mut taken[index];
-        call.answer = Some(program.apply(txn, &call.entry.command)?);
+        call.answer = Some(match &call.entry.crossing {
+            None => program.apply(txn, &call.entry.command)?,
+            Some(crossing) => replies.apply(txn, program, crossing, &call.entry.command)?,
+        });
         still_there(txn)?;
         at.set(None);
         following = next(taken);
     }
     program.finish(txn)?;
+    replies.finish(txn)?;
     still_there(txn)?;
     Ok(true)
 }

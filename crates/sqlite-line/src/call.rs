@@ -160,7 +160,7 @@ impl<T> Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        let error = if self.0.is_taken() {
+        let error = if self.0.is_taken() || self.0.is_doubtful() && self.0.take() {
             Error::Unknown {
                 why: "whoever worked on it ended before answering".into(),
             }

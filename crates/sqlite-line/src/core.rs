@@ -15,6 +15,8 @@ use crate::options::Options;
 use crate::program::Program;
 use crate::queue::Queue;
 use crate::readers::Readers;
+use crate::rest::Bed;
+use crate::shared::Follower;
 use crate::writer::Writer;
 
 /// How long closing waits for the writer. One that hangs in the kernel's line at the gate is left behind.
@@ -25,6 +27,10 @@ pub(crate) struct Core<P: Program> {
     pub(crate) options: Options,
     pub(crate) queue: Queue<P::Command, P::Answer>,
     pub(crate) readers: Arc<Readers>,
+    /// What the program says of itself, where its calls may be committed by another process.
+    pub(crate) dialect: Option<String>,
+    pub(crate) follower: Follower<P>,
+    pub(crate) bed: Bed,
     /// The writer's connection between its turns.
     parked: Mutex<Option<Station>>,
     generation: u32,
@@ -50,6 +56,10 @@ impl<P: Program> Core<P> {
         program: P,
     ) -> Self {
         let queue = Queue::new(options.queue_calls, options.queue_bytes);
+        let dialect = program
+            .dialect()
+            .filter(|_| options.shared)
+            .map(|dialect| format!("{} {dialect}", P::VERSION));
         let office = Mutex::new(Office {
             program: Some(program),
             writer: None,
@@ -61,6 +71,9 @@ impl<P: Program> Core<P> {
             options,
             queue,
             readers,
+            dialect,
+            follower: Follower::new(),
+            bed: Bed::default(),
             parked: Mutex::default(),
             generation: forked::generation(),
             figures,
@@ -129,9 +142,21 @@ impl<P: Program> Core<P> {
         }
     }
 
+    /// Has the writer leave gate and lead, and rest.
+    pub(crate) fn lie_down(&self, within: Duration) {
+        self.bed.ask();
+        if self.started.load(Ordering::Acquire) {
+            self.queue.nudge();
+            self.follower.ring();
+            self.bed.wait(within);
+        }
+    }
+
     /// No further calls. Waits, within bounds, until the writer has finished what it took and closed its connection.
     pub(crate) fn close(&self) {
         self.queue.close(Error::Closed);
+        self.bed.wake();
+        self.follower.ring();
         self.readers.close();
         let office = self.office();
         let Some(writer) = office.writer else { return };

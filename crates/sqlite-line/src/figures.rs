@@ -89,6 +89,16 @@ pub struct Figures {
     pub locks_dropped: u64,
     /// Batches that were rolled back.
     pub rollbacks: u64,
+    /// Whether this process leads now.
+    pub leads: bool,
+    /// Calls that this process committed for others.
+    pub for_others: u64,
+    /// Calls that the leading process committed for this one.
+    pub handed: u64,
+    /// From handing such a call over to its answer, µs.
+    pub handed_wait: Spread,
+    /// How often a leader was stepped around because it did not answer.
+    pub step_arounds: u64,
 }
 
 #[cfg(test)]

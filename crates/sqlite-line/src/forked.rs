@@ -115,21 +115,21 @@ impl Drop for Leave {
     }
 }
 
-/// A file that no child may keep: the gate, and whatever else others wait for.
+/// A file or socket that no child may keep: the gate, the lead and its socket, and whatever else others wait for.
 #[derive(Debug)]
-pub(crate) struct Own {
+pub(crate) struct Own<F = File> {
     /// Goes first: a number that is listed is open.
     _listed: Listed,
-    file: File,
+    file: F,
 }
 
 /// A place in the list.
 #[derive(Debug)]
 struct Listed(Option<&'static AtomicI32>, u32);
 
-impl Own {
+impl<F: AsRawFd> Own<F> {
     /// Opens it; no fork comes between opening and listing.
-    pub(crate) fn open(open: impl FnOnce() -> io::Result<File>) -> io::Result<Self> {
+    pub(crate) fn open(open: impl FnOnce() -> io::Result<F>) -> io::Result<Self> {
         let _at_peace = at_peace();
         let file = open()?;
         let own = file.as_raw_fd();
@@ -142,10 +142,10 @@ impl Own {
     }
 }
 
-impl Deref for Own {
-    type Target = File;
+impl<F> Deref for Own<F> {
+    type Target = F;
 
-    fn deref(&self) -> &File {
+    fn deref(&self) -> &F {
         &self.file
     }
 }

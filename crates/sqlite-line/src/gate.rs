@@ -109,8 +109,8 @@ fn is_at_its_place(file: &File, place: &Place) -> bool {
     }
 }
 
-/// Root beside a user must not leave a gate that the user cannot open.
-fn give_to_owner(file: &File, place: &Place) -> io::Result<()> {
+/// Root beside a user must not leave a side file that the user cannot open.
+pub(crate) fn give_to_owner(file: &File, place: &Place) -> io::Result<()> {
     let (owner, mine) = (fs::metadata(&place.path)?, file.metadata()?);
     if mine.uid() == 0 && owner.uid() != 0 {
         fchown(file, Some(owner.uid()), Some(owner.gid()))?;

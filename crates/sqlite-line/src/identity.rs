@@ -36,6 +36,9 @@ pub(crate) struct Place {
     pub(crate) wal: PathBuf,
     pub(crate) shm: PathBuf,
     pub(crate) gate: PathBuf,
+    /// The lock of the process that leads the shared line, and its socket.
+    pub(crate) lead: PathBuf,
+    pub(crate) socket: PathBuf,
     pub(crate) file: FileId,
 }
 
@@ -48,11 +51,14 @@ impl Place {
             PathBuf::from(name)
         };
         let (wal, shm, gate) = (beside("-wal"), beside("-shm"), beside("-gate"));
+        let (lead, socket) = (beside("-lead"), beside("-line"));
         Self {
             path,
             wal,
             shm,
             gate,
+            lead,
+            socket,
             file,
         }
     }

@@ -18,7 +18,9 @@ use crate::options::Options;
 use crate::program::Program;
 use crate::readers::Reading;
 use crate::registry;
+use crate::rest::Rest;
 use crate::send::send;
+use crate::shared::{self, Leading};
 use crate::strangers;
 use crate::txn::ReadTxn;
 use crate::watch::Watch;
@@ -85,6 +87,20 @@ impl<P: Program> Line<P> {
     #[must_use]
     pub fn lock_holder(&self) -> Option<Process> {
         holder::find(&self.core().place)
+    }
+
+    /// Which process commits for the others now, and how it stands with it. Waits for its answer for up to 250 ms.
+    #[must_use]
+    pub fn leader(&self) -> Option<Leading> {
+        shared::look(&self.core().place)
+    }
+
+    /// Leaves the gate and gives the lead up, for a process that is about to be stopped (Ctrl-Z): while the answer lives,
+    /// calls wait and nobody waits for this process. It takes up to `within`, when a batch is under way or another program
+    /// has the write lock.
+    pub fn rest(&self, within: Duration) -> Rest<'_> {
+        self.core().lie_down(within);
+        Rest(&self.core().bed)
     }
 
     /// Sends a command, with the deadline of the options.

@@ -17,6 +17,18 @@ pub enum Synchronous {
     Off,
 }
 
+/// When a process may lead, and commit for the other processes of its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lead {
+    /// It never does: it lives for a call or two.
+    Never,
+    /// Once it has been writing for a second.
+    #[default]
+    WhenBusy,
+    /// From its first write on: a worker, a server.
+    AtOnce,
+}
+
 /// Settings of a line. `Options::default()` fits nearly everybody; each field may be set by name or by its method.
 ///
 /// When a file is already open in this process, the settings of its first opener hold.
@@ -42,6 +54,11 @@ pub struct Options {
     pub cache_kib: u32,
     /// Idle read connections kept, and threads that run awaited reads. Default 4.
     pub readers: usize,
+    /// Let the process that leads commit for this one, or lead. Default true; without it every commit is this process's own,
+    /// by the gate.
+    pub shared: bool,
+    /// When this process may commit for the others. Default [`Lead::WhenBusy`].
+    pub lead: Lead,
     #[doc(hidden)]
     pub synchronous: Synchronous,
     /// A limit of pages on the writer's connection: a full disk for tests.
@@ -65,6 +82,8 @@ impl Default for Options {
             checkpoint_frames: 1000,
             cache_kib: 16384,
             readers: 4,
+            shared: true,
+            lead: Lead::default(),
             synchronous: Synchronous::Full,
             max_pages: None,
             commit_fault: None,
@@ -90,4 +109,5 @@ macro_rules! setters {
 setters! {
     create: bool, deadline: Duration, queue_calls: usize, queue_bytes: usize, batch_calls: usize,
     batch_time: Duration, batch_bytes: usize, checkpoint_frames: u32, cache_kib: u32, readers: usize,
+    shared: bool, lead: Lead,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::shared::replies;
 use crate::txn::{ReadTxn, WriteTxn};
 
 /// What kind of file this is, as a [`Program`] sees it.
@@ -22,9 +23,9 @@ pub enum Identity {
 /// All methods that take a [`WriteTxn`] run on the one writer thread of the process. They must not call
 /// [`Line::write`](crate::Line::write) and wait for it: the writer would wait for itself.
 pub trait Program: Send + 'static {
-    /// One change. Serializable, so that one process can commit for another.
+    /// One change. Serializable, so that one process can commit for another: as JSON, in which it must come back as it was.
     type Command: Serialize + DeserializeOwned + Send + 'static;
-    /// What a caller gets back, refusals included.
+    /// What a caller gets back, refusals included. The same holds for it.
     type Answer: Serialize + DeserializeOwned + Send + 'static;
 
     /// `PRAGMA application_id` of the program's files; not 0.
@@ -103,6 +104,36 @@ pub trait Program: Send + 'static {
     /// Bytes a command takes in the queue.
     fn weight(_command: &Self::Command) -> usize {
         256
+    }
+
+    /// Whose commands this program understands, and applies as they mean it: processes commit for each other only when
+    /// they say the same. So it names the program's version, and every setting that changes what a command does. `None`,
+    /// the default: this process shares its commits with nobody.
+    fn dialect(&self) -> Option<String> {
+        None
+    }
+
+    /// What has to be kept of an answer to another process, so that it can be given [`again`](Self::again) when it was
+    /// lost on its way. By default all of it, as JSON. `None` for an answer to a command that changed nothing: it may
+    /// well be applied again.
+    ///
+    /// # Errors
+    /// An answer that cannot be kept: its command fails.
+    fn keep(answer: &Self::Answer) -> rusqlite::Result<Option<String>> {
+        replies::whole(answer).map(Some)
+    }
+
+    /// The answer that `kept` was kept of; the command has been applied.
+    ///
+    /// # Errors
+    /// What SQLite says, or what was kept cannot be read.
+    fn again(
+        &mut self,
+        _txn: &WriteTxn<'_>,
+        _command: &Self::Command,
+        kept: &str,
+    ) -> rusqlite::Result<Self::Answer> {
+        replies::from_whole(kept)
     }
 
     /// The file was opened again after an unknown outcome: look at what was touched before anything is served.

@@ -2,34 +2,21 @@
 //!
 //! A command that finds the queue full stays with its caller, who takes a numbered seat and is let in, in order, when
 //! there is room. So nobody blocks here: threads park, tasks pend, both outside.
+//!
+//! Calls of other processes (guests) come in by a bound of their own, and in lanes of their own.
+
+mod entry;
+mod guests;
+mod lanes;
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::call::Promise;
 use crate::error::Error;
 use crate::slot::Waiter;
-
-/// One command in line.
-#[derive(Debug)]
-pub(crate) struct Entry<C, A> {
-    pub(crate) command: C,
-    pub(crate) promise: Promise<A>,
-    pub(crate) weight: usize,
-    pub(crate) made: Instant,
-    pub(crate) deadline: Option<Instant>,
-}
-
-impl<C, A> Entry<C, A> {
-    pub(crate) fn is_live(&self, now: Instant) -> bool {
-        self.promise.slot().is_waiting() && !self.is_late(now)
-    }
-
-    pub(crate) fn is_late(&self, now: Instant) -> bool {
-        self.deadline.is_some_and(|at| at <= now)
-    }
-}
+pub(crate) use entry::Entry;
+use lanes::Lanes;
 
 /// Why an entry was not let in.
 pub(crate) enum Refused<C, A> {
@@ -46,9 +33,13 @@ pub(crate) struct Queue<C, A> {
 }
 
 struct State<C, A> {
-    calls: VecDeque<Entry<C, A>>,
+    calls: Lanes<C, A>,
     /// Weight of what is inside and of what is let in but has not come yet.
     bytes: usize,
+    /// Those of other processes: how many, their weight, and whether any are let in.
+    guests: usize,
+    guest_bytes: usize,
+    open_to_guests: bool,
     seats: VecDeque<Seat>,
     /// Seats that were called up: number and weight.
     called: Vec<(u64, usize)>,
@@ -57,7 +48,29 @@ struct State<C, A> {
     dead: usize,
     /// The writer sleeps until so many calls are here; 0 while it is awake.
     wanted: usize,
+    /// The writer shall look, though there may be no call.
+    nudged: bool,
     closed: Option<Error>,
+}
+
+impl<C, A> State<C, A> {
+    fn remember(&mut self, entry: &Entry<C, A>) {
+        if entry.is_guest() {
+            self.guests += 1;
+            self.guest_bytes += entry.weight;
+        } else {
+            self.bytes += entry.weight;
+        }
+    }
+
+    fn forget(&mut self, entry: &Entry<C, A>) {
+        if entry.is_guest() {
+            self.guests -= 1;
+            self.guest_bytes -= entry.weight;
+        } else {
+            self.bytes -= entry.weight;
+        }
+    }
 }
 
 struct Seat {
@@ -69,13 +82,17 @@ struct Seat {
 impl<C, A> Queue<C, A> {
     pub(crate) fn new(max_calls: usize, max_bytes: usize) -> Self {
         let state = State {
-            calls: VecDeque::new(),
+            calls: Lanes::new(),
             bytes: 0,
+            guests: 0,
+            guest_bytes: 0,
+            open_to_guests: false,
             seats: VecDeque::new(),
             called: Vec::new(),
             next_seat: 0,
             dead: 0,
             wanted: 0,
+            nudged: false,
             closed: None,
         };
         Self {
@@ -137,7 +154,7 @@ impl<C, A> Queue<C, A> {
     }
 
     fn has_room(&self, state: &State<C, A>, weight: usize) -> bool {
-        let calls = state.calls.len() + state.called.len();
+        let calls = state.calls.len() - state.guests + state.called.len();
         calls == 0
             || (calls < self.max_calls && state.bytes.saturating_add(weight) <= self.max_bytes)
     }
@@ -230,10 +247,9 @@ impl<C, A> Queue<C, A> {
         mut state: MutexGuard<'_, State<C, A>>,
         keep: impl Fn(&Entry<C, A>) -> bool,
     ) -> Vec<Entry<C, A>> {
-        let (kept, out): (Vec<_>, Vec<_>) = state.calls.drain(..).partition(keep);
-        state.calls = kept.into();
+        let out = state.calls.throw_out(keep);
         state.dead = 0;
-        state.bytes -= out.iter().map(|entry| entry.weight).sum::<usize>();
+        out.iter().for_each(|entry| state.forget(entry));
         self.call_up(state);
         out
     }
@@ -247,14 +263,18 @@ impl<C, A> Queue<C, A> {
         self.state().calls.len()
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed.is_some()
+    }
+
     /// The writer takes up to `max` entries off the front.
     pub(crate) fn pull(&self, max: usize, into: &mut VecDeque<Entry<C, A>>) {
         let mut state = self.state();
-        let count = max.min(state.calls.len());
         let before = into.len();
-        into.extend(state.calls.drain(..count));
-        let weight: usize = into.iter().skip(before).map(|entry| entry.weight).sum();
-        state.bytes -= weight;
+        state.calls.pull(max, into);
+        into.iter()
+            .skip(before)
+            .for_each(|entry| state.forget(entry));
         if state.calls.is_empty() {
             state.dead = 0;
         }
@@ -272,27 +292,37 @@ impl<C, A> Queue<C, A> {
         if let Some(error) = state.closed.clone() {
             drop(state);
             for entry in entries.drain(..) {
-                entry.promise.fulfil(Err(error.clone()));
+                entry.refuse(error.clone());
             }
             return;
         }
         while let Some(entry) = entries.pop_back() {
-            state.bytes += entry.weight;
+            if entry.is_guest() && !state.open_to_guests {
+                entry.promise.slot().withdraw();
+                continue;
+            }
+            state.remember(&entry);
             state.calls.push_front(entry);
         }
     }
 
-    /// The writer sleeps until there is a call. False when the queue is closed.
+    /// The writer shall look, though there may be no call.
+    pub(crate) fn nudge(&self) {
+        self.state().nudged = true;
+        self.arrived.notify_all();
+    }
+
+    /// The writer sleeps until there is a call, or somebody nudges it. False when the queue is closed.
     pub(crate) fn wait(&self) -> bool {
         let mut state = self.state();
-        while state.calls.is_empty() && state.closed.is_none() {
+        while state.calls.is_empty() && state.closed.is_none() && !state.nudged {
             state.wanted = 1;
             state = self
                 .arrived
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.wanted = 0;
+        (state.wanted, state.nudged) = (0, false);
         state.closed.is_none()
     }
 
@@ -326,14 +356,14 @@ impl<C, A> Queue<C, A> {
     pub(crate) fn close(&self, error: Error) {
         let mut state = self.state();
         let error = state.closed.get_or_insert(error).clone();
-        let out: Vec<_> = state.calls.drain(..).collect();
+        let out = state.calls.throw_out(|_| false);
         let seats: Vec<_> = state.seats.drain(..).collect();
-        state.bytes = 0;
+        (state.bytes, state.guests, state.guest_bytes) = (0, 0, 0);
         state.called.clear();
         drop(state);
         self.arrived.notify_all();
         for entry in out {
-            entry.promise.fulfil(Err(error.clone()));
+            entry.refuse(error.clone());
         }
         seats
             .into_iter()

@@ -34,12 +34,14 @@ pub(crate) fn send<P: Program>(
         weight,
         made,
         deadline,
+        crossing: None,
     };
     let outside = match core.queue.push(entry) {
         Ok(()) => None,
         Err(Refused::Full(entry)) => Some((core.queue.sit(weight), entry)),
         Err(Refused::Closed(error)) => return Call::ready(Err(error)),
     };
+    core.follower.pump(core);
     Call::new(Sent {
         core: Arc::clone(core),
         slot,
@@ -76,7 +78,10 @@ impl<P: Program> Sent<P> {
             return Ok(false);
         }
         match self.core.queue.push_called(seat, entry) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.core.follower.pump(&self.core);
+                Ok(true)
+            }
             Err(Refused::Full(entry)) => {
                 self.outside = Some(Outside { seat, entry });
                 Ok(false)
@@ -146,7 +151,7 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
 
 impl<P: Program> Drop for Sent<P> {
     fn drop(&mut self) {
-        let withdrawn = self.slot.withdraw();
+        let withdrawn = self.slot.withdraw() || self.slot.abandon();
         match self.outside.take() {
             Some(Outside { seat, entry }) => {
                 self.core.queue.leave_seat(seat);

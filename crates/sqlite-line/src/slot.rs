@@ -3,6 +3,9 @@
 //! Waiting → taken (by the one who will answer) → done, or waiting → withdrawn (by the caller, at its deadline or when
 //! its `Call` is dropped). Whoever makes the step from waiting decides: a withdrawn call is never begun, so `Busy`
 //! always means that nothing was applied.
+//!
+//! A taken call that was handed to another process, which then fell silent, is doubtful: it may have been applied. From
+//! there it is taken again, to be looked for and answered, or its caller gives it up at its deadline as `Unknown`.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +19,7 @@ const WAITING: u8 = 0;
 const TAKEN: u8 = 1;
 const DONE: u8 = 2;
 const WITHDRAWN: u8 = 3;
+const DOUBTFUL: u8 = 4;
 
 /// Who is to be woken.
 #[derive(Debug)]
@@ -40,6 +44,9 @@ impl Waiter {
 /// Threads that a woken thread has to wake in turn.
 pub(crate) type Children = [Option<Thread>; 2];
 
+/// What takes an answer to a caller in another process, and who is woken to send it.
+pub(crate) type Deliver<T> = Box<dyn FnOnce(Result<T, Error>) -> Option<Waker> + Send>;
+
 pub(crate) struct Slot<T> {
     state: AtomicU8,
     inside: Mutex<Inside<T>>,
@@ -49,14 +56,25 @@ struct Inside<T> {
     result: Option<Result<T, Error>>,
     waiter: Option<Waiter>,
     children: Children,
+    deliver: Option<Deliver<T>>,
 }
 
 impl<T> Slot<T> {
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// The slot of a caller in another process: the answer is delivered instead of being fetched.
+    pub(crate) fn delivering(deliver: Deliver<T>) -> Self {
+        Self::with(Some(deliver))
+    }
+
+    fn with(deliver: Option<Deliver<T>>) -> Self {
         let inside = Inside {
             result: None,
             waiter: None,
             children: [None, None],
+            deliver,
         };
         Self {
             state: AtomicU8::new(WAITING),
@@ -76,7 +94,7 @@ impl<T> Slot<T> {
 
     /// The answering side: from now on the call cannot be withdrawn. False when it already was.
     pub(crate) fn take(&self) -> bool {
-        self.step(WAITING, TAKEN)
+        self.step(WAITING, TAKEN) || self.step(DOUBTFUL, TAKEN)
     }
 
     /// The calling side: the call shall not be begun. False when it was already taken.
@@ -84,9 +102,23 @@ impl<T> Slot<T> {
         self.step(WAITING, WITHDRAWN)
     }
 
+    /// The calling side: nobody shall look any longer for what became of the call. False when it is not doubtful.
+    pub(crate) fn abandon(&self) -> bool {
+        self.step(DOUBTFUL, WITHDRAWN)
+    }
+
     /// Undoes `take`. The caller looks at its deadline again.
     pub(crate) fn give_back(&self) {
-        if self.step(TAKEN, WAITING) {
+        self.back_to(WAITING);
+    }
+
+    /// The one that took the call may have applied it, and does not say. The caller looks at its deadline again.
+    pub(crate) fn doubt(&self) {
+        self.back_to(DOUBTFUL);
+    }
+
+    fn back_to(&self, state: u8) {
+        if self.step(TAKEN, state) {
             match &self.inside().waiter {
                 Some(Waiter::Thread(thread)) => thread.unpark(),
                 Some(Waiter::Task(waker)) => waker.wake_by_ref(),
@@ -95,8 +127,13 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Somebody waits for it and nobody has taken it.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.state.load(Ordering::Acquire) == WAITING
+        matches!(self.state.load(Ordering::Acquire), WAITING | DOUBTFUL)
+    }
+
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.state.load(Ordering::Acquire) == DOUBTFUL
     }
 
     pub(crate) fn is_taken(&self) -> bool {
@@ -120,6 +157,11 @@ impl<T> Slot<T> {
         children: impl FnOnce() -> Children,
     ) -> Option<Waiter> {
         let mut inside = self.inside();
+        if let Some(deliver) = inside.deliver.take() {
+            self.state.store(DONE, Ordering::Release);
+            drop(inside);
+            return deliver(result).map(Waiter::Task);
+        }
         inside.result = Some(result);
         self.state.store(DONE, Ordering::Release);
         let waiter = inside.waiter.take();
@@ -129,7 +171,7 @@ impl<T> Slot<T> {
         waiter
     }
 
-    /// Waits on this thread. `None`: the deadline passed and the call is withdrawn.
+    /// Waits on this thread. `None`: the deadline passed and the call is withdrawn; a doubtful one is `Unknown` then.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
         let mut registered = false;
         loop {
@@ -152,6 +194,7 @@ impl<T> Slot<T> {
             match deadline {
                 Some(at) if now < at => thread::park_timeout(at - now),
                 Some(_) if self.withdraw() => return None,
+                Some(_) if self.abandon() => return Some(Err(doubtful())),
                 _ => thread::park(),
             }
         }
@@ -172,10 +215,23 @@ impl<T> Slot<T> {
             other => *other = Some(Waiter::Task(context.waker().clone())),
         }
         drop(inside);
-        if deadline.is_some_and(|at| Instant::now() >= at) && self.withdraw() {
+        if deadline.is_none_or(|at| Instant::now() < at) {
+            return Poll::Pending;
+        }
+        if self.withdraw() {
             return Poll::Ready(None);
         }
-        Poll::Pending
+        match self.abandon() {
+            true => Poll::Ready(Some(Err(doubtful()))),
+            false => Poll::Pending,
+        }
+    }
+}
+
+/// The answer of a call that was handed over and could not be looked for in time.
+pub(crate) fn doubtful() -> Error {
+    Error::Unknown {
+        why: "the process that commits for this one stopped before it answered".into(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! COMMIT, answer, checkpoint, leave the gate.
 
 mod begin;
+mod side;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use crate::gate::{Gate, Held};
 use crate::holder;
 use crate::program::Program;
 use crate::rhythm::Rhythm;
+use crate::shared::Replies;
 use crate::wake::WakeTree;
+use side::Side;
 
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
@@ -48,6 +51,8 @@ pub(crate) struct Writer<P: Program> {
     log_gone: Option<Error>,
     /// An outcome is unknown: the program must look at the file before anything is served.
     unsure: bool,
+    side: Side,
+    replies: Replies,
 }
 
 impl<P: Program> Writer<P> {
@@ -66,15 +71,31 @@ impl<P: Program> Writer<P> {
             wal_bytes: 0,
             log_gone: None,
             unsure: false,
+            side: Side::default(),
+            replies: Replies::default(),
         }
     }
 
     pub(crate) fn run(mut self) {
         while self.core.queue.wait() {
-            self.rhythm.gather(&self.core.queue);
-            if let Err(error) = self.turn() {
-                self.fail_all(&error);
+            if self.core.bed.is_asked() {
+                self.resign();
+                self.core.bed.rest();
+                continue;
             }
+            if self.follow() {
+                continue;
+            }
+            self.rhythm.gather(&self.core.queue);
+            self.go_by_the_gate();
+        }
+        self.resign();
+    }
+
+    fn go_by_the_gate(&mut self) {
+        if let Err(error) = self.turn() {
+            self.fail_all(&error);
+            self.settle_sides();
         }
     }
 
@@ -88,8 +109,10 @@ impl<P: Program> Writer<P> {
         self.held = Some(gate.enter(&core.place)?);
         let waited = asked.elapsed();
         core.note(|figures| figures.gate_wait.add_time(waited));
-        self.contended = waited > CONTENDED;
-        let mut result = self.inside();
+        let sides = self.take_sides();
+        // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting.
+        self.contended = waited > CONTENDED && !self.side.leads();
+        let mut result = sides.and_then(|()| self.inside());
         if self.held.is_some() && self.contended && result.is_ok() {
             // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes
             // back at once (a claim is followed by a completion) is served in the same turn, once.
@@ -100,6 +123,7 @@ impl<P: Program> Writer<P> {
         }
         core.queue.put_back(&mut self.pulled);
         self.leave_gate();
+        self.settle_sides();
         result
     }
 
@@ -146,7 +170,9 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let began = Instant::now();
-        let ending = batch::run(&station, txn, &mut self.program, taken, next);
+        self.replies.begin(self.side.departed());
+        let (program, replies) = (&mut self.program, &mut self.replies);
+        let ending = batch::run(&station, txn, program, replies, taken, next);
         let taken = std::mem::take(taken);
         match ending {
             Ending::Nothing => self.keep(station),
@@ -185,9 +211,11 @@ impl<P: Program> Writer<P> {
         let slow = taken.iter().filter(|call| call.waited > SLOW);
         let slow = slow.map(|call| self.program.slow(&call.entry.command, call.waited));
         let slow = slow.count() as u64;
+        let guests = taken.iter().filter(|call| call.entry.is_guest()).count() as u64;
         self.core.note(|figures| {
             figures.slow += slow;
             figures.calls += taken.len() as u64;
+            figures.for_others += guests;
             figures.batches += 1;
             figures.batch_size.add(taken.len() as u64);
             taken
@@ -197,6 +225,7 @@ impl<P: Program> Writer<P> {
             figures.commit.add_time(commit);
             figures.wal_frames = frames;
         });
+        self.side.note_batch(hold);
         let idle = waiting == 0;
         let due = self.checkpointer.is_due(&station, self.wal_bytes, idle);
         if !due && !self.in_parts && !self.contended {
@@ -233,7 +262,7 @@ impl<P: Program> Writer<P> {
         let error = Error::from_sqlite(&self.core.place.path, undone.error);
         self.core.queue.close(error.clone());
         for call in taken {
-            self.answer(call, Err(error.clone()));
+            call.entry.refuse(error.clone());
         }
     }
 
@@ -269,7 +298,7 @@ impl<P: Program> Writer<P> {
                 .err()
                 .cloned()
                 .unwrap_or_else(|| self.core.busy(call.entry.made));
-            self.answer(call, Err(error));
+            call.entry.refuse(error);
         }
     }
 
@@ -327,7 +356,7 @@ impl<P: Program> Writer<P> {
     /// An error that concerns everybody in line. Nothing of theirs was begun.
     fn fail_all(&mut self, error: &Error) {
         for entry in self.core.queue.drain() {
-            entry.promise.fulfil(Err(error.clone()));
+            entry.refuse(error.clone());
         }
     }
 }

@@ -7,8 +7,8 @@ mod stage;
 use std::sync::mpsc;
 use std::thread;
 
-use sqlite_line::{Error, Line, Options, forked};
-use stage::{Do, Rows};
+use sqlite_line::{Error, Lead, Line, Options, forked};
+use stage::{Do, Rows, until};
 
 /// One test, for what is tried here concerns the whole process.
 #[test]
@@ -37,6 +37,16 @@ fn a_child_opens_afresh_what_was_quiet_and_is_refused_what_was_not() {
         "the parent's row is there"
     );
     childs.write(Do::Add(3)).wait().unwrap();
+
+    // Of one that leads it closes three: gate, lead, socket.
+    let leads = Options::default().lead(Lead::AtOnce);
+    let leader = Line::open(dir.path().join("b.db"), Rows::default(), leads).unwrap();
+    leader.write(Do::Add(1)).wait().unwrap();
+    until("it leads", || leader.figures().leads);
+    forked::before();
+    assert_eq!(forked::child().len(), 1 + 3);
+    drop((leader, childs));
+    let childs = open().unwrap();
 
     // Somebody reads on and on: the fork does not wait for ever, and the child is refused the database.
     let (reads, reading) = mpsc::channel();

@@ -8,9 +8,10 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sqlite_line::{Error, Line, Options, rusqlite};
+use sqlite_line::{Error, Line, rusqlite};
 use stage::{
-    Do, Helper, LONG, Rows, Stage, block_on, count, numbers, orders, say, until, wait_for_go_on,
+    Do, Helper, LONG, Rows, Stage, block_on, count, numbers, options, orders, say, until,
+    wait_for_go_on,
 };
 
 /// Not a test of its own: what this binary does when a test starts it again as a helper.
@@ -30,7 +31,7 @@ fn helper() {
 }
 
 fn open(path: &Path) -> Line<Rows> {
-    Line::open(path, Rows::default(), Options::default()).unwrap()
+    Line::open(path, Rows::default(), options()).unwrap()
 }
 
 /// Writes 50 rows from each of two threads, and reports its worst wait.
@@ -65,8 +66,9 @@ fn hold(path: &Path) {
 
 /// A line's writer stands inside a transaction.
 fn pause(path: &Path) {
-    let rows = Rows::default();
-    let line = Line::open(path, rows.clone(), Options::default()).unwrap();
+    // By the gate: a leader would stand in its own pause.
+    let (rows, options) = (Rows::default(), options().shared(false));
+    let line = Line::open(path, rows.clone(), options).unwrap();
     let call = line.write(Do::Pause(-5));
     rows.pause.wait_entered();
     say("held");

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod crew;
 pub mod file;
 pub mod kill;
+pub mod leader;
 pub mod limits;
 pub mod outsiders;
 pub mod powercut;
@@ -66,6 +67,16 @@ pub const PARTS: &[Part] = &[
         "stopped",
         "one of three processes is stopped, some with the write lock in their hand",
         stopped::run,
+    ),
+    part(
+        "leader-killed",
+        "whoever commits for 32 processes is killed, every 200 ms",
+        leader::killed,
+    ),
+    part(
+        "leader-stopped",
+        "whoever commits for 32 processes is stopped for a while",
+        leader::stopped,
     ),
     part(
         "clock",

@@ -20,7 +20,8 @@ use crate::yard::Yard;
 const A_FILE: u64 = 10;
 /// Calls wait so long: less than a process is stopped for at the most.
 const DEADLINE_MS: u64 = 250;
-const RULES: Rules = Rules::refusing(&["busy"]);
+/// A call in the hands of a leader that is stopped inside its transaction may or may not have happened.
+const RULES: Rules = Rules::refusing(&["busy", "outcome_unknown"]);
 
 /// Runs it.
 ///

@@ -28,6 +28,7 @@ pub struct Mcp {
 impl Mcp {
     /// Serves.
     pub fn run(self, context: &Context) -> Outcome {
+        context.lives_long();
         let store = context.store_or_make()?;
         let lease = self.lease.unwrap_or(context.config()?.work.lease);
         actifix_mcp::serve(&store, lease, |lease, story, similar, path| {

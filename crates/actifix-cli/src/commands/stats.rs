@@ -20,7 +20,7 @@ Examples:
   actifix stats --contention
   actifix stats --json")]
 pub struct Stats {
-    /// Tell who keeps writers out now, and how long this process's calls have waited
+    /// Tell who keeps writers out and who commits for all now, and how long this process's calls have waited
     #[arg(long)]
     contention: bool,
 }
@@ -34,6 +34,9 @@ impl Stats {
         if context.json() {
             let mut answer = json!(stats);
             answer["spool"] = json!(waiting);
+            if self.contention {
+                answer["leader"] = contention::leader_json(store.leader().as_ref());
+            }
             context.out.json(&answer)?;
         } else {
             context.out.line(&told(context, &stats))?;
@@ -49,10 +52,10 @@ impl Stats {
                 let sight = Watcher::new(store.path())
                     .and_then(|mut watcher| watcher.look())
                     .map_err(failed)?;
+                let leader = contention::leader(store.leader().as_ref());
                 let lines = contention::lines(&stats.contention);
-                context
-                    .out
-                    .line(&format!("\n{}\n{lines}", text::one_line(&sight.sentence)))?;
+                let sight = text::one_line(&sight.sentence);
+                context.out.line(&format!("\n{sight}\n{leader}\n{lines}"))?;
             }
         }
         Ok(Exit::Done)

@@ -115,6 +115,7 @@ impl Work {
             concurrency,
             self.kill_after.unwrap_or(set.kill_after),
         )?;
+        context.lives_long();
         let store = context.store()?;
         let log = log::Log::new(context, &store, self.plain, concurrency);
         let watch = Arc::clone(&log);
@@ -123,6 +124,7 @@ impl Work {
             .concurrency(concurrency)
             .watch(move |notice| watch.notice(notice));
         signals::listen(
+            &store,
             worker.stopper(),
             self.grace.unwrap_or(set.grace),
             Arc::clone(&log),

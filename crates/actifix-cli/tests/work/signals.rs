@@ -92,3 +92,38 @@ fn a_third_signal_ends_the_worker_and_its_command_with_it() {
     // Its lease runs out.
     crate::shell::until(|| crate::bench::ticket(&shell)["expired"] == true);
 }
+
+#[test]
+fn a_worker_that_is_stopped_keeps_nobody_waiting() {
+    let shell = with_tickets(2);
+    let script = format!("echo $$ >pid; while [ ! -e go ]; do sleep 0.05; done; {EVIDENCE}");
+    let hand = Hand::start(work(&shell, "--once", &script));
+    written(&shell.path().join("pid"));
+    // It commits for all.
+    let leader = || shell.json("stats --contention")["leader"]["pid"].as_u64();
+    crate::shell::until(|| leader() == Some(hand.0.id().into()));
+    hand.signal(Signal::TSTP);
+    let state = || std::fs::read_to_string(format!("/proc/{}/stat", hand.0.id())).unwrap();
+    crate::shell::until(|| state().contains(") T "));
+    assert_eq!(leader(), None);
+    let gate = shell.path().join(".actifix/actifix.db-gate");
+    let lead = shell.path().join(".actifix/actifix.db-lead");
+    for side in [gate, lead] {
+        let file = std::fs::File::open(&side).unwrap();
+        assert!(file.try_lock().is_ok(), "{} is held", side.display());
+    }
+    assert_eq!(
+        shell.json("claim --as other")["leases"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    hand.signal(Signal::CONT);
+    shell.write("go", "");
+    let (code, said) = hand.end();
+    assert_eq!(
+        (code, words(&said)),
+        (Some(0), vec!["claimed", "completed", "ended_work"])
+    );
+}

@@ -68,7 +68,6 @@ impl Store {
             full,
             limit,
             cursor,
-            ..Filter::default()
         };
         let page = look(py, self.handle(py)?.list(filter))?;
         let list = PyList::empty(py);

@@ -16,7 +16,7 @@ use crate::limits::{DEFAULT_LEASE, Limits};
 use crate::notify::{Hook, Webhook};
 use crate::priority_rule::Rule;
 use crate::retention::Retention;
-use crate::store::{Regression, Settings};
+use crate::store::{LineForm, Regression, Settings};
 
 /// Every setting.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub struct Policy {
     /// How long a call waits for the write lock.
     #[serde(with = "crate::time::span")]
     pub deadline: Duration,
+    /// How the processes of a machine take turns.
+    pub line: LineForm,
 }
 
 impl Default for Policy {
@@ -75,6 +77,7 @@ impl Default for Policy {
             late_completions: settings.late_completions,
             regression: settings.regression,
             deadline: settings.deadline,
+            line: settings.line,
         }
     }
 }
@@ -241,6 +244,7 @@ impl Config {
             regression: self.store.regression,
             retry: self.retry.clone(),
             deadline: self.store.deadline,
+            line: self.store.line,
             ..Settings::default()
         }
     }

@@ -109,6 +109,7 @@ pub const SETTINGS: &[Setting] = &[
     row("store.late_completions", Flag, "Whether a completion under the last token counts after the lease ran out, until somebody takes the ticket").known_as("ACTIFIX_LATE_COMPLETIONS"),
     row("store.regression", Word(&["reopen", "new-ticket", "count-only"]), "What becomes of an error that comes again after its ticket was completed"),
     row("store.deadline", WAIT, "How long a call waits for the write lock before it answers busy"),
+    row("store.line", Word(&["auto", "gate", "shared"]), "Whether processes share their commits: once one lives long, never, from its first write on").known_as("ACTIFIX_LINE"),
 
     row("limits.message", LENGTH, "Characters of a message or title").known_as("ACTIFIX_MAX_MESSAGE_LENGTH"),
     row("limits.source", LENGTH, "Characters of a source"),

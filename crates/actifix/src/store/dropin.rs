@@ -17,7 +17,7 @@ impl Store {
     /// `open_tickets` is the limit of open tickets; 0 is no limit. `audit` is written with it, here and below.
     ///
     /// # Errors
-    /// [`Error::TooManyOpen`], [`Error::Invalid`] for a text with NUL bytes or a time that is none.
+    /// [`crate::Error::TooManyOpen`], [`crate::Error::Invalid`] for a text with NUL bytes or a time that is none.
     pub fn create_old(
         &self,
         ticket: impl Into<Clean<OldTicket>>,
@@ -56,7 +56,7 @@ impl Store {
     /// Ends a ticket under its token, or, when it is free, takes and ends it in one transaction.
     ///
     /// # Errors
-    /// [`Error::Held`] while another holds it, [`Error::NotReady`] when it has ended, [`Error::LeaseLost`].
+    /// [`crate::Error::Held`] while another holds it, [`crate::Error::NotReady`] when it has ended, [`crate::Error::LeaseLost`].
     pub fn complete_old(
         &self,
         end: impl Into<Clean<OldCompletion>>,
@@ -72,7 +72,7 @@ impl Store {
     /// Marks a ticket as deleted whoever holds it, or removes it for good in one transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub fn delete_old(
         &self,
         ticket: &TicketId,

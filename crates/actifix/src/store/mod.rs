@@ -24,7 +24,9 @@ use std::time::Duration;
 pub use call::Call;
 pub(crate) use doctor::size;
 pub use doctor::{Diagnosis, Finding, Level, Salvaged, SalvagedTable};
-pub use settings::{Regression, Settings};
+pub use settings::{Lead, LineForm, Regression, Settings};
+pub use sqlite_line::{Rest, Standing};
+
 pub(crate) use sqlite::{AlikeRow, Chosen, Errand, Look, Turn, TurnAnswer, UnderPolicy};
 pub use sqlite::{
     Backup, Contradiction, Mode, Outcome, Patience, ReadSoFar, Restored, SqlConnection, SqlError,
@@ -37,6 +39,15 @@ use crate::limits;
 use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use sqlite::{Backend, Body, Command, FromReply, Stretch};
+
+/// The process that commits for the others of its machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// The process.
+    pub process: Process,
+    /// What it tells of itself; `None` when it did not answer at once: it is stopped, or another version.
+    pub standing: Option<Standing>,
+}
 
 /// The one door to the database. See the crate's root for an example.
 #[derive(Clone)]
@@ -160,6 +171,21 @@ impl Store {
         self.backend.settings()
     }
 
+    /// Which process commits for the others of this machine now, and how it stands with it. Waits for its answer for up to
+    /// 250 ms.
+    pub fn leader(&self) -> Option<Leader> {
+        self.backend.leader().map(|leading| Leader {
+            process: leading.process.into(),
+            standing: leading.standing,
+        })
+    }
+
+    /// For a process that is about to be stopped (Ctrl-Z): gives up what others would wait for, and takes nothing of it as
+    /// long as the answer lives. Takes up to `within` when a batch is under way.
+    pub fn rest(&self, within: Duration) -> Rest<'_> {
+        self.backend.rest(within)
+    }
+
     /// Who holds the database's write lock now, where the machine tells (Linux).
     pub fn lock_holder(&self) -> Option<Process> {
         self.backend.lock_holder()
@@ -190,7 +216,7 @@ impl Store {
     pub fn record(&self, report: impl Into<Clean<Report>>) -> Call<Recorded> {
         let report = report.into();
         match report.get().check(&self.settings().limits) {
-            Ok(()) => self.send(Body::Record(Box::new(report))),
+            Ok(()) => self.send(Body::Record(Box::new(sqlite::Whole(report)))),
             Err(error) => Call::failed(error),
         }
     }
@@ -205,7 +231,7 @@ impl Store {
             .into_iter()
             .map(Into::into)
             .map(|report: Clean<Report>| match report.get().check(limits) {
-                Ok(()) => Ok(report),
+                Ok(()) => Ok(sqlite::Whole(report)),
                 Err(error) => Err(error),
             });
         self.send(Body::RecordAll(judged.collect()))
@@ -223,7 +249,8 @@ impl Store {
         reports: Vec<(i64, Result<Clean<Report>>)>,
     ) -> Call<ReadSoFar> {
         let limits = &self.settings().limits;
-        let judge = |report: Clean<Report>| report.get().check(limits).map(|()| report);
+        let judge =
+            |report: Clean<Report>| report.get().check(limits).map(|()| sqlite::Whole(report));
         self.send(Body::RecordStretch(Stretch {
             source: source.to_owned(),
             from,

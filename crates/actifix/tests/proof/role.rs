@@ -5,12 +5,15 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const ROLE: &str = "ACTIFIX_TEST_ROLE";
+/// `mixed`: half of the processes go by the gate, the others share a line.
+const FORMS: &str = "ACTIFIX_TEST_LINE";
 const ARGUMENTS: &str = "ACTIFIX_TEST_ARGUMENTS";
 /// Stands before what an actor tells its director, since libtest writes to the same pipe.
 const MARK: &str = "@@";
@@ -54,6 +57,14 @@ pub fn ready() {
     assert_eq!(listen(), "go", "the director went away");
 }
 
+/// The form of the line for the next process: every other goes by the gate, when the forms are to be mixed.
+fn mixed() -> Option<&'static str> {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let mixed = std::env::var(FORMS).is_ok_and(|forms| forms == "mixed");
+    let odd = STARTED.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+    mixed.then_some(if odd { "gate" } else { "shared" })
+}
+
 /// A process that plays a role. It is killed when this is dropped.
 pub struct Actor {
     child: Child,
@@ -65,7 +76,11 @@ impl Actor {
     /// Starts a process of this test binary in `role`.
     pub fn start(role: &str, arguments: &impl Serialize) -> Self {
         let own: PathBuf = std::env::current_exe().expect("a test knows its binary");
-        let mut child = Command::new(own)
+        let mut command = Command::new(own);
+        if let Some(form) = mixed() {
+            command.env("ACTIFIX_LINE", form);
+        }
+        let mut child = command
             .args(["--exact", "role", "--nocapture", "--test-threads=1"])
             .env(ROLE, role)
             .env(

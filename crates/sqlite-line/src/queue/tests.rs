@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::call::Call;
+use crate::shared::Crossing;
 
 fn entry(command: u32, weight: usize) -> (Entry<u32, ()>, Call<()>) {
     let (promise, call) = Call::pair();
@@ -15,6 +16,7 @@ fn entry(command: u32, weight: usize) -> (Entry<u32, ()>, Call<()>) {
             weight,
             made,
             deadline: None,
+            crossing: None,
         },
         call,
     )
@@ -122,4 +124,34 @@ fn the_writer_wakes_for_one_or_for_enough() {
     assert_eq!(writer.join().unwrap(), 3);
     queue.close(Error::Closed);
     assert!(!queue.wait());
+}
+
+#[test]
+fn a_thousand_calls_of_one_process_do_not_keep_out_a_single_one() {
+    let queue = Queue::new(2000, 10_000);
+    queue.open_to_guests();
+    let guest = |of: u64, command: u32| {
+        let (mut entry, call) = entry(command, 1);
+        entry.crossing = Some(Crossing::of_guest(of, 0, command, 1, false));
+        assert!(queue.push_guest(entry).is_ok());
+        call
+    };
+    let mut calls: Vec<_> = (0..1000).map(|n| guest(7, n)).collect();
+    calls.push(guest(8, 5000));
+    calls.extend((0..500).map(|n| push(&queue, 6000 + n, 1).unwrap()));
+    let first = pulled(&queue, 64);
+    assert!(first.contains(&5000) && first.contains(&6000), "{first:?}");
+    let of_one: Vec<_> = first.iter().copied().filter(|n| *n < 1000).collect();
+    assert_eq!(
+        of_one,
+        (0..of_one.len() as u32).collect::<Vec<_>>(),
+        "in order"
+    );
+    // When the lead is given up only its own remain.
+    queue.close_to_guests();
+    assert!(pulled(&queue, 2000).iter().all(|n| *n >= 6000));
+    assert!(matches!(
+        queue.push_guest(entry(1, 1).0),
+        Err(Refused::Closed(_))
+    ));
 }

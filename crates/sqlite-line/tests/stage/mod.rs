@@ -15,7 +15,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sqlite_line::{Error, Identity, Line, Options, Program, ReadTxn, WriteTxn, rusqlite};
+use sqlite_line::{Error, Identity, Lead, Line, Options, Program, ReadTxn, WriteTxn, rusqlite};
 
 /// Nothing here takes as long on a sound machine; a test that reaches it hangs.
 pub const LONG: Duration = Duration::from_secs(60);
@@ -25,6 +25,7 @@ pub const LONG: Duration = Duration::from_secs(60);
 pub struct Rows {
     pub pause: Arc<Pause>,
     pub calls: Arc<Counts>,
+    pub dialect: String,
 }
 
 #[derive(Default)]
@@ -42,6 +43,8 @@ pub enum Do {
     Add(i64),
     /// Inserts a row with a body of this many bytes.
     Fat(i64, usize),
+    /// Inserts a row; the text only makes the command long.
+    Long(i64, String),
     /// Makes SQLite roll the transaction back, hides the error, and writes on.
     Ruin(i64),
     /// Breaks a foreign key that is checked at COMMIT.
@@ -72,8 +75,8 @@ impl Program for Rows {
     }
 
     fn apply(&mut self, txn: &WriteTxn<'_>, command: &Do) -> rusqlite::Result<i64> {
-        match *command {
-            Do::Add(n) => add(txn, n, 0),
+        match command.clone() {
+            Do::Add(n) | Do::Long(n, _) => add(txn, n, 0),
             Do::Fat(n, bytes) => add(txn, n, bytes),
             Do::Ruin(n) => {
                 add(txn, n, 0)?;
@@ -112,6 +115,10 @@ impl Program for Rows {
         } else {
             256
         }
+    }
+
+    fn dialect(&self) -> Option<String> {
+        Some(self.dialect.clone())
     }
 
     fn recheck(&mut self, txn: &ReadTxn<'_>) -> rusqlite::Result<()> {
@@ -187,6 +194,15 @@ pub struct Stage {
     pub path: PathBuf,
 }
 
+/// The form of the line that this process was told to use: `gate`, `shared` or what is usual.
+pub fn options() -> Options {
+    match std::env::var("LINE_FORM").as_deref() {
+        Ok("gate") => Options::default().shared(false),
+        Ok("shared") => Options::default().lead(Lead::AtOnce),
+        _ => Options::default(),
+    }
+}
+
 impl Stage {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -195,7 +211,7 @@ impl Stage {
     }
 
     pub fn open(&self) -> Line<Rows> {
-        self.open_with(Rows::default(), Options::default())
+        self.open_with(Rows::default(), options())
     }
 
     pub fn open_with(&self, rows: Rows, options: Options) -> Line<Rows> {

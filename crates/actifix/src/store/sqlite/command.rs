@@ -11,6 +11,7 @@ use super::legacy::OldCall;
 use super::positions::{ReadSoFar, Stretch};
 use super::prune::{PruneStep, Pruning};
 use super::turn::{Turn, TurnAnswer};
+use super::whole::Whole;
 use crate::archive::{ArchiveHead, ArchiveLine};
 use crate::change::{Close, Delete, Update};
 use crate::clean::Clean;
@@ -62,8 +63,8 @@ pub(crate) struct Completing {
 /// What is asked for.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Body {
-    Record(Box<Clean<Report>>),
-    RecordAll(Vec<Result<Clean<Report>>>),
+    Record(Box<Whole>),
+    RecordAll(Vec<Result<Whole>>),
     Claim(Claim),
     Acquire {
         ticket: TicketId,
@@ -221,10 +222,10 @@ impl Body {
         }
         match self {
             Self::Record(one) => report(one),
-            Self::RecordAll(many) => many.iter().flatten().map(report).sum(),
+            Self::RecordAll(many) => many.iter().flatten().map(|one| report(one)).sum(),
             Self::RecordStretch(stretch) => {
                 let reports = stretch.reports.iter().flat_map(|(_, one)| one);
-                reports.map(report).sum()
+                reports.map(|one| report(one)).sum()
             }
             Self::Complete(one) => evidence(one),
             Self::CompleteAll(many) => many.iter().flatten().map(evidence).sum(),

@@ -16,7 +16,7 @@ use super::names::Names;
 use super::places::{self, Key, Place};
 use super::repeats::Repeats;
 use super::targets::Targets;
-use super::{due, prune, requests, schema};
+use super::{crossed, due, prune, requests, schema};
 use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::store::Settings;
@@ -346,6 +346,18 @@ impl Program for Desk {
         self.repeats = Repeats::default();
         self.targets = Targets::default();
         self.ready_projects = None;
+    }
+
+    fn dialect(&self) -> Option<String> {
+        self.settings.dialect()
+    }
+
+    fn keep(answer: &Answer) -> Sql<Option<String>> {
+        crossed::keep(answer)
+    }
+
+    fn again(&mut self, txn: &WriteTxn<'_>, _command: &Command, kept: &str) -> Sql<Answer> {
+        crossed::again(self, txn, kept)
     }
 
     fn weight(command: &Command) -> usize {

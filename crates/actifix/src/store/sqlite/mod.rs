@@ -9,6 +9,7 @@ mod command;
 mod copies;
 mod counters;
 mod counts;
+mod crossed;
 mod deliver;
 mod desk;
 mod doctor;
@@ -36,6 +37,7 @@ pub(super) mod salvage;
 mod schema;
 mod targets;
 mod turn;
+mod whole;
 
 #[cfg(test)]
 mod plans;
@@ -44,7 +46,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlite_line::{Line, Options};
+use sqlite_line::{Lead, Leading, Line, Options, Rest};
 
 pub(super) use archive::known;
 pub(super) use command::{Body, Command, Completing, FromReply};
@@ -65,11 +67,12 @@ pub use read::Verdict;
 pub(super) use read::vitals::Asked;
 pub(crate) use read::{AlikeRow, Chosen, Look};
 pub(crate) use turn::{Turn, TurnAnswer};
+pub(super) use whole::Whole;
 
 use crate::error::{Process, Result};
 use crate::lease::Claim;
 use crate::store::strangers::{Strangers, WARNING};
-use crate::store::{Call, Settings};
+use crate::store::{Call, LineForm, Settings};
 use crate::time::Timestamp;
 use desk::Desk;
 
@@ -83,9 +86,15 @@ pub(super) struct Backend {
 impl Backend {
     pub fn open(path: &Path, settings: Settings) -> Result<Self> {
         let settings = Arc::new(settings);
+        let form = settings.line.in_force()?;
         let options = Options {
             create: settings.create,
             deadline: settings.deadline,
+            shared: form != LineForm::Gate,
+            lead: match (form, settings.lead) {
+                (LineForm::Shared, Lead::WhenBusy) => Lead::AtOnce,
+                (_, lead) => lead,
+            },
             ..Options::default()
         };
         let line = Line::open(path, Desk::new(Arc::clone(&settings)), options)?;
@@ -130,6 +139,16 @@ impl Backend {
     /// A watch over changes of the file by anybody.
     pub fn watch(&self) -> Result<Watch> {
         Ok(Watch(self.line.watch()?))
+    }
+
+    /// Who commits for the others now.
+    pub fn leader(&self) -> Option<Leading> {
+        self.line.leader()
+    }
+
+    /// Leaves gate and lead for as long as the answer lives.
+    pub fn rest(&self, within: Duration) -> Rest<'_> {
+        self.line.rest(within)
     }
 
     /// Who holds the write lock now, when the machine tells.

@@ -5,9 +5,9 @@ use sqlite_line::rusqlite::Result as Sql;
 use sqlite_line::{ReadTxn, WriteTxn};
 
 use super::desk::{Desk, Step, Who, settled};
-use crate::clean::Clean;
+use super::whole::Whole;
 use crate::error::{Error, Result};
-use crate::report::{Recorded, Report};
+use crate::report::Recorded;
 
 /// By primary key, each.
 const POSITION: &str = "SELECT offset FROM positions WHERE source = ?1";
@@ -24,7 +24,7 @@ pub(crate) struct Stretch {
     /// Where it ends.
     pub to: i64,
     /// The reports in it, each with the position after it.
-    pub reports: Vec<(i64, Result<Clean<Report>>)>,
+    pub reports: Vec<(i64, Result<Whole>)>,
 }
 
 /// What became of a stretch.

@@ -7,6 +7,7 @@ use super::events::Entry;
 use super::facts::{self, NewTicket};
 use super::known::{EXACT, LEARN, fingerprint};
 use super::places::{EndRow, IGNORED, Key, Place, PlaceName};
+use super::whole::Whole;
 use super::{due, requests};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
@@ -38,7 +39,7 @@ impl Desk {
         &mut self,
         txn: &WriteTxn<'_>,
         who: &Who<'_>,
-        reports: &[Result<crate::clean::Clean<Report>>],
+        reports: &[Result<Whole>],
     ) -> Step<Vec<Result<Recorded>>> {
         let mut answers = Vec::with_capacity(reports.len());
         for report in reports {

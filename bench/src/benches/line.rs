@@ -1,0 +1,146 @@
+//! Many processes on one database: the shared line beside the gate and beside SQLite's busy timeout with the same
+//! statements; and what it costs those who do not need it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::Answer;
+use crate::report::{Row, rate};
+use crate::rounds::{self, Figures, Lane, Series};
+use crate::session::Session;
+use crate::worker::{Done, Role, Worker};
+
+/// Who works: how many processes, of how many callers, how.
+#[derive(Clone, Copy)]
+struct Crowd {
+    name: &'static str,
+    processes: usize,
+    callers: usize,
+    form: &'static str,
+    role: Role,
+}
+
+const fn crowd(name: &'static str, processes: usize, callers: usize, form: &'static str) -> Crowd {
+    Crowd {
+        name,
+        processes,
+        callers,
+        form,
+        role: Role::Store,
+    }
+}
+
+const fn plain(name: &'static str, processes: usize) -> Crowd {
+    Crowd {
+        role: Role::Plain,
+        ..crowd(name, processes, 1, "gate")
+    }
+}
+
+const CROWDS: [Crowd; 10] = [
+    plain("busy timeout 16", 16),
+    crowd("gate 16", 16, 1, "gate"),
+    crowd("shared 16", 16, 1, "shared"),
+    plain("busy timeout 64", 64),
+    crowd("gate 64", 64, 1, "gate"),
+    crowd("shared 64", 64, 1, "shared"),
+    crowd("shared 16 of 16", 16, 16, "shared"),
+    crowd("one of 256", 1, 256, "gate"),
+    crowd("alone by the gate", 1, 1, "gate"),
+    crowd("alone, leading", 1, 1, "shared"),
+];
+
+pub fn run(session: &mut Session) -> Answer<()> {
+    let time = Duration::from_millis(session.size(2_000, 400) as u64);
+    let seed = session.made(session.size(120_000, 30_000))?;
+    let here: &Session = session;
+    let lane = |crowd: &'static Crowd| {
+        let seed = seed.as_path();
+        Lane::new(crowd.name, move |_| {
+            let copy = here.scratch.copy(seed, "line")?;
+            crowd.work(copy.path(), time)
+        })
+    };
+    let mut lanes: Vec<Lane<'_>> = CROWDS.iter().map(lane).collect();
+    let series = rounds::run(here, &mut lanes)?;
+    drop(lanes);
+    let of = |processes| (session_rows(&series, processes), processes);
+    for (rows, _) in [of(16), of(64)] {
+        rows?.into_iter().for_each(|row| session.row(row));
+    }
+    let ratio = |what: &str, ours, beside, least| -> Answer<Row> {
+        let shown = rate(series.median(ours)?);
+        let other = format!("{} {beside}", rate(series.median(beside)?));
+        Ok(Row::new(what.to_owned(), shown, other, series.ratio(ours, beside)?).at_least(least))
+    };
+    session.row(ratio(
+        "16 processes of 16",
+        "shared 16 of 16",
+        "one of 256",
+        0.6,
+    )?);
+    session.row(ratio(
+        "one process alone",
+        "alone, leading",
+        "alone by the gate",
+        0.95,
+    )?);
+    let memory = series.median("shared 64 memory")?;
+    session.row(
+        Row::new("memory of 64", "", "the largest", memory)
+            .unit("MiB")
+            .at_most(64.0),
+    );
+    Ok(())
+}
+
+fn session_rows(series: &Series, processes: usize) -> Answer<Vec<Row>> {
+    let (times_plain, times_gate, fair, longest) = match processes {
+        16 => (2.5, 3.0, 0.8, 100.0),
+        _ => (4.0, 4.0, 0.6, 200.0),
+    };
+    let shared = format!("shared {processes}");
+    let mut rows = Vec::new();
+    for (other, least) in [("busy timeout", times_plain), ("gate", times_gate)] {
+        let name = format!("{other} {processes}");
+        let beside = format!("{} {other}", rate(series.median(&name)?));
+        let shown = rate(series.median(&shared)?);
+        let what = format!("{processes} processes");
+        rows.push(Row::new(what, shown, beside, series.ratio(&shared, &name)?).at_least(least));
+    }
+    let least_most = series.median(&format!("{shared} least/most"))?;
+    rows.push(Row::new("least / most served", "", "", least_most).at_least(fair));
+    let wait = series.median(&format!("{shared} longest"))?;
+    let what = "longest wait for a claim";
+    rows.push(Row::new(what, "", "", wait).unit("ms").at_most(longest));
+    Ok(rows)
+}
+
+impl Crowd {
+    /// Lets all work at once: cycles a second, the least served beside the most served, the longest wait.
+    fn work(&self, path: &Path, time: Duration) -> Answer<Figures> {
+        let start = |number| {
+            let name = format!("agent-{number}");
+            Worker::start_on(self.form, self.role, path, (&name, self.callers), time)
+        };
+        let mut workers = (0..self.processes).map(start).collect::<Answer<Vec<_>>>()?;
+        for worker in &mut workers {
+            worker.go()?;
+        }
+        let done: Vec<Done> = workers
+            .into_iter()
+            .map(Worker::done)
+            .collect::<Answer<_>>()?;
+        let served = done.iter().map(|done| done.cycles as f64);
+        let most = served.clone().fold(0.0, f64::max);
+        let least = served.clone().fold(f64::INFINITY, f64::min);
+        let greatest = |of: fn(&Done) -> f64| done.iter().map(of).fold(0.0, f64::max);
+        let name = self.name;
+        Ok(vec![
+            (name.to_owned(), served.sum::<f64>() / time.as_secs_f64()),
+            (format!("{name} least/most"), least / most),
+            (format!("{name} longest"), greatest(|done| done.longest)),
+            (format!("{name} memory"), greatest(|done| done.resident)),
+        ])
+    }
+}

@@ -1,0 +1,366 @@
+//! Following: the calls of this process are handed to the leader over one connection, many at once.
+//!
+//! Callers send for themselves: whoever has put a call into the queue moves what waits there into the socket. The line's
+//! own thread only reads the answers, and watches whether the leader still speaks.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::frame;
+use super::lead::Suspect;
+use super::link::Link;
+use super::message::{Ask, Hello, Outcome, Told, VERSION};
+use super::peer::Peer;
+use super::session::Session;
+use super::silence::{PATIENCE, Silence, Verdict};
+use super::socket;
+use crate::batch::EntryOf;
+use crate::core::Core;
+use crate::error::Error;
+use crate::identity::FileId;
+use crate::program::Program;
+use crate::wake::WakeTree;
+
+/// A call in this process, and what became of it.
+type Answered<P> = (EntryOf<P>, Result<<P as Program>::Answer, Error>);
+
+/// How long callers that were answered together may take to come back.
+const GATHER: Duration = Duration::from_micros(200);
+/// Calls in flight at once; the others wait in this process's queue.
+const MOST_IN_FLIGHT: usize = super::guest::MOST_INSIDE;
+
+/// The follower's half of a line: it lives as long as the line, with or without a leader.
+pub(crate) struct Follower<P: Program> {
+    session: Session,
+    linked: AtomicBool,
+    /// The line's thread waits a moment for several callers, and sends for them.
+    gathers: AtomicBool,
+    /// It was said why there is no leader for us.
+    told: AtomicBool,
+    state: Mutex<State<P>>,
+}
+
+struct State<P: Program> {
+    peer: Option<Arc<Peer>>,
+    in_flight: HashMap<u32, EntryOf<P>>,
+    /// Since when there is always something in flight.
+    waits_since: Option<Instant>,
+    /// The line's thread looks often enough to notice that the leader falls silent.
+    watched: bool,
+    /// What the leader cannot take: it goes by the gate.
+    aside: VecDeque<EntryOf<P>>,
+    /// The line's thread goes by the gate meanwhile.
+    paused: bool,
+}
+
+/// Why following stopped.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Some calls have to go by the gate; the connection stays.
+    Aside,
+    /// The line is closed and all is answered.
+    Closed,
+    /// The leader is gone, or has hung up.
+    Gone,
+    /// The leader does not answer.
+    Silent,
+}
+
+impl<P: Program> Follower<P> {
+    pub(crate) fn new() -> Self {
+        Self {
+            session: Session::new(),
+            linked: AtomicBool::new(false),
+            gathers: AtomicBool::new(false),
+            told: AtomicBool::new(false),
+            state: Mutex::new(State {
+                peer: None,
+                in_flight: HashMap::new(),
+                waits_since: None,
+                watched: false,
+                aside: VecDeque::new(),
+                paused: false,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<P>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The line's thread shall look: the line is closing, say.
+    pub(crate) fn ring(&self) {
+        if let Some(peer) = &self.state().peer {
+            peer.ring();
+        }
+    }
+
+    /// Connects to the leader. `Err(Some(…))`: there is one and it does not answer.
+    pub(crate) fn connect(&self, core: &Core<P>) -> Result<Link, Option<Suspect>> {
+        let socket = FileId::at(&core.place.socket);
+        let link = self.greet(core).map_err(|error| {
+            self.alone(core, &error);
+            let silent = error.kind() == io::ErrorKind::TimedOut;
+            socket.ok().filter(|_| silent).map(Suspect::Socket)
+        })?;
+        self.state().peer = Some(Arc::clone(&link.peer));
+        self.linked.store(true, Ordering::Release);
+        self.pump(core);
+        Ok(link)
+    }
+
+    /// There is no leader for us. When that will not change by itself it is said, once.
+    fn alone(&self, core: &Core<P>, error: &io::Error) {
+        use io::ErrorKind as Kind;
+        match error.kind() {
+            // There is none, or none any more, or it has its hands full.
+            Kind::NotFound
+            | Kind::TimedOut
+            | Kind::WouldBlock
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::BrokenPipe
+            | Kind::UnexpectedEof => {}
+            _ if self.told.swap(true, Ordering::Relaxed) => {}
+            _ => {
+                let path = core.place.path.display();
+                tracing::info!(target: "sqlite_line", %path, %error, "the leader does not commit for this process; it goes by the gate");
+            }
+        }
+    }
+
+    fn greet(&self, core: &Core<P>) -> io::Result<Link> {
+        let mut link = Link::new(socket::connect(&core.place)?)?;
+        let hello = Hello {
+            version: VERSION,
+            dialect: core.dialect.clone(),
+            session: self.session.id,
+        };
+        link.put(&hello)?;
+        match link.hear_until::<Told<P::Answer>>(Instant::now() + PATIENCE)? {
+            Told::Welcome(term) => {
+                link.term = Some(term);
+                Ok(link)
+            }
+            Told::Refused(why) => Err(io::Error::new(io::ErrorKind::PermissionDenied, why)),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    /// Moves calls from the queue to the leader, as many as may be in flight.
+    pub(crate) fn pump(&self, core: &Core<P>) {
+        if !self.linked.load(Ordering::Acquire) || self.gathers.load(Ordering::Acquire) {
+            return;
+        }
+        let mut state = self.state();
+        let Some(peer) = state.peer.clone().filter(|_| !state.paused) else {
+            return;
+        };
+        let mut pulled = VecDeque::new();
+        while state.in_flight.len() < MOST_IN_FLIGHT {
+            core.queue.pull(1, &mut pulled);
+            let Some(entry) = pulled.pop_front() else {
+                break;
+            };
+            self.send(core, &mut state, &peer, entry);
+        }
+        let watched = state.watched || state.in_flight.is_empty();
+        drop(state);
+        if !peer.flush() || peer.unsent() > 0 || !watched {
+            peer.ring();
+        }
+    }
+
+    fn send(&self, core: &Core<P>, state: &mut State<P>, peer: &Peer, mut entry: EntryOf<P>) {
+        debug_assert!(!entry.is_guest(), "only our own calls are handed over");
+        let now = Instant::now();
+        if !entry.promise.hold() {
+            return; // withdrawn
+        }
+        if entry.is_late(now) {
+            let made = entry.made;
+            entry.refuse(core.busy(made));
+            return;
+        }
+        let crossing = entry.crossing.get_or_insert_with(|| self.session.name());
+        let slot = crossing.slot;
+        let ask = Ask::Call {
+            slot,
+            sequence: crossing.sequence,
+            again: crossing.again,
+            left: entry.deadline.map(|at| micros(at - now)),
+            command: &entry.command,
+        };
+        if peer.put(&ask, frame::ASKED).is_ok() {
+            state.waits_since.get_or_insert(now);
+            state.in_flight.insert(slot, entry);
+        } else {
+            // Too long, or not to be written down.
+            state.aside.push_back(entry);
+            peer.ring();
+        }
+    }
+
+    /// Reads answers until something else is to be done.
+    pub(crate) fn serve(&self, core: &Core<P>, link: &mut Link) -> Left {
+        let mut silence = Silence::default();
+        let left = loop {
+            match self.turn(core, link, &mut silence) {
+                Ok(None) => {}
+                Ok(Some(left)) => break left,
+                Err(_) => break Left::Gone,
+            }
+        };
+        if left != Left::Aside {
+            self.unlink(core, link);
+        }
+        left
+    }
+
+    fn turn(
+        &self,
+        core: &Core<P>,
+        link: &mut Link,
+        silence: &mut Silence,
+    ) -> io::Result<Option<Left>> {
+        core.bed.rest();
+        self.pump(core);
+        let now = Instant::now();
+        let (verdict, waits) = {
+            let mut state = self.state();
+            if !state.aside.is_empty() {
+                return Ok(Some(Left::Aside));
+            }
+            let verdict = silence.judge(state.waits_since, now);
+            state.watched = silence.watches(now);
+            (verdict, state.waits_since.is_some())
+        };
+        if core.queue.is_closed() && !waits {
+            // Its replies need not be kept.
+            link.put(&Ask::<P::Command>::Bye)?;
+            link.peer.flush();
+            return Ok(Some(Left::Closed));
+        }
+        match verdict {
+            Verdict::Fine => {}
+            Verdict::Ask => link.put(&Ask::<P::Command>::Ping)?,
+            Verdict::Stopped => return Ok(Some(Left::Silent)),
+        }
+        if link.exchange(silence.next(now))? {
+            silence.heard();
+        }
+        let mut answered = Vec::new();
+        while let Some(told) = link.next::<Told<P::Answer>>()? {
+            answered.extend(self.hear(told)?);
+        }
+        self.answer(core, answered);
+        Ok(None)
+    }
+
+    /// Which call is answered, and how.
+    fn hear(&self, told: Told<P::Answer>) -> io::Result<Option<Answered<P>>> {
+        let Told::Answer {
+            slot,
+            sequence,
+            outcome,
+        } = told
+        else {
+            return Ok(None);
+        };
+        let mut state = self.state();
+        let entry = state.in_flight.remove(&slot);
+        if state.in_flight.is_empty() {
+            state.waits_since = None;
+        }
+        let named = |entry: &EntryOf<P>| {
+            let crossing = entry.crossing.as_ref();
+            crossing.is_some_and(|crossing| crossing.sequence == sequence)
+        };
+        let Some(entry) = entry.filter(named) else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        match Outcome::result(outcome) {
+            Some(result) => Ok(Some((entry, result))),
+            None => {
+                state.aside.push_back(entry);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives callers their answers. Several of them come back within a moment; what they ask next is sent together.
+    fn answer(&self, core: &Core<P>, answered: Vec<Answered<P>>) {
+        let count = answered.len();
+        if count == 0 {
+            return;
+        }
+        core.note(|figures| {
+            figures.handed += count as u64;
+            let waited = answered.iter().map(|(entry, _)| entry.made.elapsed());
+            waited.for_each(|waited| figures.handed_wait.add_time(waited));
+        });
+        self.gathers.store(count > 1, Ordering::Release);
+        let mut tree = WakeTree::new(count);
+        for (entry, result) in answered {
+            tree.answer(&entry.promise, result);
+        }
+        tree.wake();
+        if count > 1 {
+            core.queue.gather(count, GATHER);
+            self.gathers.store(false, Ordering::Release);
+        }
+    }
+
+    /// What goes by the gate, to the head of the queue. Until [`resume`](Self::resume) nothing is sent.
+    pub(crate) fn put_aside(&self, core: &Core<P>) {
+        let mut state = self.state();
+        state.paused = true;
+        let aside = std::mem::take(&mut state.aside);
+        drop(state);
+        self.give_back(core, aside);
+    }
+
+    /// What the leader did not take, to the head of the queue.
+    fn give_back(&self, core: &Core<P>, mut declined: VecDeque<EntryOf<P>>) {
+        for entry in &declined {
+            match entry.may_be_applied() {
+                true => entry.promise.slot().doubt(),
+                false => entry.promise.let_go(),
+            }
+        }
+        core.queue.put_back(&mut declined);
+    }
+
+    /// Sends again.
+    pub(crate) fn resume(&self) {
+        self.state().paused = false;
+    }
+
+    /// The connection is over: what was in flight may be applied or not, and goes back to the head of the queue.
+    fn unlink(&self, core: &Core<P>, link: &Link) {
+        self.linked.store(false, Ordering::Release);
+        link.peer.hang_up();
+        let mut state = self.state();
+        state.peer = None;
+        state.waits_since = None;
+        let mut doubtful: Vec<_> = state.in_flight.drain().map(|(_, entry)| entry).collect();
+        let declined = std::mem::take(&mut state.aside);
+        drop(state);
+        self.give_back(core, declined);
+        doubtful.sort_by_key(|entry| entry.crossing.as_ref().map(|crossing| crossing.sequence));
+        for entry in &mut doubtful {
+            if let Some(crossing) = &mut entry.crossing {
+                crossing.again = true;
+            }
+            entry.promise.slot().doubt();
+        }
+        core.queue.put_back(&mut doubtful.into());
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

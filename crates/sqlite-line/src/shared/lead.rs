@@ -1,0 +1,158 @@
+//! The lead: a lock that one process holds as long as it lives, freed by the kernel at its death. The file also holds the
+//! *term*: a number that rises with each leader, and when a leader is deposed because it fell silent.
+//!
+//! Whoever reads or writes the term holds the gate. It need not survive a power cut: no call in a leader's hands does.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+
+use crate::forked::Own;
+use crate::gate::give_to_owner;
+use crate::identity::{FileId, Place};
+
+/// The lead, held. Dropping it gives it up.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    file: Own,
+    term: u64,
+}
+
+/// The lock alone: whoever has it leads as soon as it has the gate too.
+#[derive(Debug)]
+pub(crate) struct Candidate(Own);
+
+impl Candidate {
+    /// Takes the lock, unless another process has it.
+    pub(crate) fn stand(place: &Place) -> io::Result<Option<Self>> {
+        let file = open(place)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// A new term begins. Call it with the gate held.
+    pub(crate) fn lead(self, place: &Place) -> io::Result<Option<Lead>> {
+        if !is_at_its_place(&self.0, place) {
+            return Ok(None);
+        }
+        let term = read(&self.0)? + 1;
+        self.0.write_all_at(&term.to_le_bytes(), 0)?;
+        let file = self.0;
+        Ok(Some(Lead { file, term }))
+    }
+}
+
+impl Lead {
+    pub(crate) fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// Whether this process still leads. Call it with the gate held.
+    pub(crate) fn is_current(&self, place: &Place) -> bool {
+        read(&self.file).is_ok_and(|term| term == self.term) && is_at_its_place(&self.file, place)
+    }
+}
+
+/// A leader that fell silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Suspect {
+    /// It led in this term, and has calls of ours in its hands.
+    Term(u64),
+    /// It never said a word; this was its socket.
+    Socket(FileId),
+}
+
+/// Ends the term of a leader that fell silent: when it wakes, it applies nothing more for others. Whoever leads since then
+/// is left alone. Call it with the gate held. Newcomers are spared the silence: the leader's socket is removed.
+pub(crate) fn depose(place: &Place, suspect: Suspect) -> io::Result<()> {
+    let file = open(place)?;
+    let term = read(&file)?;
+    let leads = match suspect {
+        Suspect::Term(suspected) => suspected == term,
+        Suspect::Socket(socket) => FileId::at(&place.socket).is_ok_and(|there| there == socket),
+    };
+    if !leads {
+        return Ok(());
+    }
+    file.write_all_at(&(term + 1).to_le_bytes(), 0)?;
+    match std::fs::remove_file(&place.socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn open(place: &Place) -> io::Result<Own> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    Own::open(
+        || match options.clone().create_new(true).open(&place.lead) {
+            Ok(file) => give_to_owner(&file, place).map(|()| file),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(&place.lead),
+            Err(error) => Err(error),
+        },
+    )
+}
+
+/// The term; 0 in a file that is new.
+fn read(file: &File) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    match file.read_exact_at(&mut bytes, 0) {
+        Ok(()) => Ok(u64::from_le_bytes(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+/// Somebody may have removed the file: then another may lead by a new one.
+fn is_at_its_place(file: &File, place: &Place) -> bool {
+    match (file.metadata(), FileId::at(&place.lead)) {
+        (Ok(mine), Ok(there)) => FileId::of(&mine) == there,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(dir: &tempfile::TempDir) -> Place {
+        let path = dir.path().join("a.db");
+        std::fs::write(&path, "").unwrap();
+        let id = FileId::at(&path).unwrap();
+        Place::new(path, id)
+    }
+
+    fn take(place: &Place) -> Option<Lead> {
+        Candidate::stand(place).unwrap()?.lead(place).unwrap()
+    }
+
+    #[test]
+    fn one_leads_until_it_gives_up_or_is_deposed() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        let first = take(&place).unwrap();
+        assert!(take(&place).is_none());
+        assert!(first.is_current(&place));
+        depose(&place, Suspect::Term(first.term() + 1)).unwrap();
+        assert!(first.is_current(&place), "another was meant");
+        depose(&place, Suspect::Term(first.term())).unwrap();
+        assert!(!first.is_current(&place));
+        assert!(take(&place).is_none(), "it still has the lock");
+        drop(first);
+        assert!(take(&place).unwrap().is_current(&place));
+    }
+
+    #[test]
+    fn a_removed_lead_is_no_lead() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        let first = take(&place).unwrap();
+        std::fs::remove_file(&place.lead).unwrap();
+        assert!(!first.is_current(&place));
+        let second = take(&place).unwrap();
+        assert!(second.is_current(&place) && !first.is_current(&place));
+    }
+}

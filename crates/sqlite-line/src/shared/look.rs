@@ -1,0 +1,58 @@
+//! Who leads, and how it stands with it: a look from outside.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::socket_peercred;
+
+use super::link::Link;
+use super::message::{Ask, Hello, Standing, Told, VERSION};
+use super::socket;
+use crate::error::Process;
+use crate::identity::Place;
+use crate::locks::command_of;
+
+/// A leader that does not answer within this time is busy or stopped.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The process that leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leading {
+    /// The process.
+    pub process: Process,
+    /// What it tells of itself; `None` when it did not answer at once: it is stopped, or another version.
+    pub standing: Option<Standing>,
+}
+
+/// Asks the leader, if there is one.
+pub(crate) fn look(place: &Place) -> Option<Leading> {
+    let stream = socket::connect(place).ok()?;
+    let pid = socket_peercred(&*stream).ok()?.pid.as_raw_nonzero().get();
+    let pid = u32::try_from(pid).ok()?;
+    let link = Link::new(stream).ok()?;
+    Some(Leading {
+        process: Process {
+            pid,
+            command: command_of(pid),
+        },
+        standing: ask(link).ok(),
+    })
+}
+
+fn ask(mut link: Link) -> io::Result<Standing> {
+    let hello = Hello {
+        version: VERSION,
+        dialect: None,
+        session: 0,
+    };
+    link.put(&hello)?;
+    link.put(&Ask::<()>::Look)?;
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match link.hear_until::<Told<()>>(until)? {
+            Told::Standing(standing) => return Ok(standing),
+            Told::Welcome(_) => {}
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}

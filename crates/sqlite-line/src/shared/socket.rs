@@ -1,0 +1,101 @@
+//! The socket beside the database: private, and both ends look who the other is.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use rustix::net::sockopt::socket_peercred;
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
+use rustix::process::geteuid;
+
+use crate::forked::Own;
+use crate::identity::Place;
+
+/// The longest path of a socket, less its end mark.
+const LONGEST: usize = 107;
+
+/// Listens at the socket's path. Only the leader calls this, so whatever stands there belongs to a leader that is gone.
+pub(crate) fn listen(place: &Place) -> io::Result<Own<UnixListener>> {
+    let mut fresh = place.socket.clone().into_os_string();
+    fresh.push("~");
+    let fresh = PathBuf::from(fresh);
+    let _ = fs::remove_file(&fresh);
+    let listener = Own::open(|| within_reach(&fresh, |path| UnixListener::bind(path)))?;
+    // Private before it has the name that others know.
+    fs::set_permissions(&fresh, Permissions::from_mode(0o600))?;
+    fs::rename(&fresh, &place.socket)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Connects to the leader, if there is one that this process may trust.
+pub(crate) fn connect(place: &Place) -> io::Result<Own<UnixStream>> {
+    let stream = Own::open(|| within_reach(&place.socket, connect_to))?;
+    match is_friend(&*stream) {
+        true => Ok(stream),
+        false => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+/// Without waiting: a leader that is stopped accepts nobody, and its backlog may be full.
+fn connect_to(path: &Path) -> io::Result<UnixStream> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(UnixStream::from(socket))
+}
+
+/// Whether the other end is of the same user, or root.
+pub(crate) fn is_friend(stream: impl AsFd) -> bool {
+    socket_peercred(stream).is_ok_and(|peer| peer.uid == geteuid() || peer.uid.is_root())
+}
+
+/// A path that is too long for a socket is reached by its folder's descriptor.
+fn within_reach<T>(path: &Path, f: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    if path.as_os_str().len() <= LONGEST {
+        return f(path);
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    };
+    let folder = File::open(folder)?;
+    f(&Path::new(&format!("/proc/self/fd/{}", folder.as_raw_fd())).join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::FileId;
+
+    fn place(folder: &Path) -> Place {
+        let path = folder.join("a.db");
+        fs::write(&path, "").unwrap();
+        let id = FileId::at(&path).unwrap();
+        Place::new(path, id)
+    }
+
+    #[test]
+    fn private_and_anew_over_an_old_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(dir.path());
+        drop(listen(&place).unwrap());
+        assert!(connect(&place).is_err(), "nobody is there");
+        let _listener = listen(&place).unwrap();
+        let mode = fs::metadata(&place.socket).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        connect(&place).unwrap();
+    }
+
+    #[test]
+    fn a_long_path_is_reached_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("a".repeat(120));
+        fs::create_dir(&folder).unwrap();
+        let place = place(&folder);
+        let _listener = listen(&place).unwrap();
+        connect(&place).unwrap();
+    }
+}

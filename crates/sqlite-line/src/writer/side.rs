@@ -1,0 +1,214 @@
+//! On which side of the shared line this process stands: it leads, it follows, or it goes by the gate alone.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Writer;
+use crate::error::Error;
+use crate::options;
+use crate::program::Program;
+use crate::shared::{Candidate, Leader, Left, Link, Suspect, depose};
+
+/// A process that has been writing for so long lives long.
+const LIVES_LONG: Duration = Duration::from_secs(1);
+/// Between two tries to reach a leader, or to become one.
+const AGAIN: Duration = Duration::from_millis(20);
+/// A batch that takes longer keeps too many waiting: whoever makes such batches does not lead.
+const SLOW: Duration = Duration::from_secs(1);
+/// How long those whose leader has gone wait for the next. One of them stands at the gate to become it; if all did, each
+/// would commit for itself first.
+const NEXT: Duration = Duration::from_millis(50);
+/// Between two looks for the next leader.
+const NAP: Duration = Duration::from_millis(1);
+/// After having resigned.
+const REST: Duration = Duration::from_secs(2);
+
+#[derive(Default)]
+pub(super) struct Side {
+    leader: Option<Leader>,
+    /// We have a connection to a leader.
+    following: bool,
+    /// We have the lock, and lead when we come to the gate.
+    candidate: Option<Candidate>,
+    /// Our leader is gone: until this moment the next may show.
+    orphan: Option<Instant>,
+    /// A leader fell silent with our calls in its hands, or before it took any.
+    depose: Option<Suspect>,
+    /// When this process began to write.
+    writes_since: Option<Instant>,
+    /// No follower before this moment.
+    follow_at: Option<Instant>,
+    /// No leader before this moment.
+    lead_at: Option<Instant>,
+    /// The longest batch of this turn.
+    longest: Duration,
+    /// It was said that there can be no shared line here.
+    told: bool,
+}
+
+impl Side {
+    /// Sessions whose replies can be forgotten.
+    pub(super) fn departed(&self) -> Vec<i64> {
+        self.leader
+            .as_ref()
+            .map(Leader::departed)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn leads(&self) -> bool {
+        self.leader.is_some()
+    }
+
+    pub(super) fn note_batch(&mut self, hold: Duration) {
+        self.longest = self.longest.max(hold);
+    }
+}
+
+fn is_past(at: Option<Instant>) -> bool {
+    at.is_none_or(|at| Instant::now() >= at)
+}
+
+impl<P: Program> Writer<P> {
+    /// Lets the leader commit for this process as long as there is one. False: what waits goes by the gate.
+    pub(super) fn follow(&mut self) -> bool {
+        let core = Arc::clone(&self.core);
+        let Some(mut link) = self.connect() else {
+            return false;
+        };
+        // Who leads takes others' calls into its queue, and those must not go on to the leader before us.
+        self.side.following = true;
+        let mut left = Left::Aside;
+        while left == Left::Aside {
+            left = core.follower.serve(&core, &mut link);
+            if left == Left::Aside {
+                core.follower.put_aside(&core);
+                self.go_by_the_gate();
+                core.follower.resume();
+            }
+        }
+        self.side.following = false;
+        if left == Left::Silent {
+            core.note(|figures| figures.step_arounds += 1);
+            self.side.depose = link.term.map(Suspect::Term);
+        }
+        self.side.follow_at = Some(Instant::now() + AGAIN);
+        self.side.orphan = (left == Left::Gone).then(|| Instant::now() + NEXT);
+        left != Left::Silent
+    }
+
+    /// The way to the leader, if there is one. Those who have just lost theirs wait a moment for the next, or are it.
+    fn connect(&mut self) -> Option<Link> {
+        let core = Arc::clone(&self.core);
+        let orphan = self.side.orphan.take();
+        let side = &self.side;
+        let may = core.dialect.is_some() && side.leader.is_none() && side.depose.is_none();
+        if !may || (orphan.is_none() && !is_past(side.follow_at)) {
+            return None;
+        }
+        self.side.writes_since.get_or_insert_with(Instant::now);
+        self.side.follow_at = Some(Instant::now() + AGAIN);
+        loop {
+            match core.follower.connect(&core) {
+                Ok(link) => return Some(link),
+                Err(Some(suspect)) => {
+                    self.side.depose = Some(suspect);
+                    return None;
+                }
+                Err(None) if orphan.is_none_or(|until| Instant::now() >= until) => return None,
+                Err(None) => {}
+            }
+            if self.may_lead() {
+                self.side.candidate = Candidate::stand(&core.place).ok().flatten();
+                if self.side.candidate.is_some() {
+                    return None;
+                }
+            }
+            thread::sleep(NAP);
+        }
+    }
+
+    /// With the gate held: is our lead still ours, is a silent leader to be deposed, shall we lead?
+    pub(super) fn take_sides(&mut self) -> Result<(), Error> {
+        let core = Arc::clone(&self.core);
+        if core.dialect.is_none() {
+            return Ok(());
+        }
+        self.side.longest = Duration::ZERO;
+        if self
+            .side
+            .leader
+            .as_ref()
+            .is_some_and(|leader| !leader.is_current(&core))
+        {
+            self.resign();
+        }
+        let fail = |error| {
+            Error::io(
+                &core.place.lead,
+                "cannot be used; look at its permissions",
+                error,
+            )
+        };
+        if let Some(suspect) = self.side.depose {
+            depose(&core.place, suspect).map_err(fail)?;
+            self.side.depose = None;
+        }
+        if self.side.candidate.is_some() || self.may_lead() {
+            self.side.lead_at = Some(Instant::now() + AGAIN);
+            self.side.leader = self.lead();
+            let leads = self.side.leader.is_some();
+            core.note(|figures| figures.leads = leads);
+        }
+        Ok(())
+    }
+
+    /// Leads, if nobody does. Where that cannot be, all go by the gate.
+    fn lead(&mut self) -> Option<Leader> {
+        let place = &self.core.place;
+        let stood = match self.side.candidate.take() {
+            Some(candidate) => Ok(Some(candidate)),
+            None => Candidate::stand(place),
+        };
+        let led = stood.and_then(|candidate| {
+            let lead = candidate.map(|candidate| candidate.lead(place));
+            let lead = lead.transpose()?.flatten();
+            lead.map(|lead| Leader::begin(&self.core, lead)).transpose()
+        });
+        led.unwrap_or_else(|error| {
+            if !std::mem::replace(&mut self.side.told, true) {
+                let path = place.path.display();
+                tracing::info!(target: "sqlite_line", %path, %error, "no shared line here; each process commits for itself");
+            }
+            None
+        })
+    }
+
+    fn may_lead(&mut self) -> bool {
+        let since = *self.side.writes_since.get_or_insert_with(Instant::now);
+        let wants = match self.core.options.lead {
+            options::Lead::Never => false,
+            options::Lead::WhenBusy => since.elapsed() >= LIVES_LONG,
+            options::Lead::AtOnce => true,
+        };
+        let alone = self.side.leader.is_none() && !self.side.following;
+        wants && alone && is_past(self.side.lead_at)
+    }
+
+    /// Gives the lead up, if we have it.
+    pub(super) fn resign(&mut self) {
+        if let Some(leader) = self.side.leader.take() {
+            leader.resign(&self.core);
+            self.core.note(|figures| figures.leads = false);
+            self.side.lead_at = Some(Instant::now() + REST);
+        }
+    }
+
+    /// After a turn: a leader whose batch took too long resigns, and a candidate that has not come to lead steps back.
+    pub(super) fn settle_sides(&mut self) {
+        self.side.candidate = None;
+        if self.side.longest > SLOW {
+            self.resign();
+        }
+    }
+}
