@@ -61,6 +61,7 @@ class Store:
         late_completions: Optional[bool],
         open_tickets: Optional[int],
         actor: Optional[str],
+        strict: bool = True,
     ) -> None: ...
     @property
     def path(self) -> str: ...

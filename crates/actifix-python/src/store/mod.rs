@@ -34,8 +34,9 @@ pub struct Store {
 #[pymethods]
 impl Store {
     /// Opens the database at `path`; without one, the database that the command would find.
+    /// `strict`: renewals and endings are only the holder's.
     #[new]
-    #[pyo3(signature = (path, *, create, deadline, evidence, regression, late_completions, open_tickets, actor))]
+    #[pyo3(signature = (path, *, create, deadline, evidence, regression, late_completions, open_tickets, actor, strict=true))]
     #[expect(
         clippy::too_many_arguments,
         reason = "they are the keywords of actifix.open"
@@ -50,6 +51,7 @@ impl Store {
         late_completions: Option<bool>,
         open_tickets: Option<u64>,
         actor: Option<String>,
+        strict: bool,
     ) -> PyResult<Self> {
         let found = py.detach(|| place(path, create).map(|path| (configuration(&path), path)));
         let (loaded, path) = fine(py, found)?;
@@ -73,7 +75,7 @@ impl Store {
         let mut made = Self {
             path,
             settings,
-            actor: actor.map(|name| (name, true)).or(configured),
+            actor: actor.map(|name| (name, strict)).or(configured),
             problems: loaded.problems.iter().map(ToString::to_string).collect(),
             open: Mutex::new(None),
         };
