@@ -353,8 +353,8 @@ def main(argv: Optional[list[str]] = None) -> int:
 
 
 from ._background import (  # noqa: E402, F401  (they need the names above, and are called by this module's name)
-    BackgroundAgentConfig,
-    run_background_agent,
+    BackgroundAgentConfig as BackgroundAgentConfig,
+    run_background_agent as run_background_agent,
 )
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="func-returns-value, unused-ignore"
 """People's own SQL: what a connection does is what the standard ``sqlite3`` module does."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call"
 """Locks: one holder, everybody gets his ticket, nobody hears of a locked database."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="func-returns-value"
 """record_error step by step: the gate, what is captured, equal errors, the throttle, the spool."""
 
 from __future__ import annotations
