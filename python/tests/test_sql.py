@@ -98,7 +98,11 @@ def test_the_standard_module_answers_the_same(
     work: Callable[[Any], Any], connection: actifix.Connection, tmp_path: Path
 ) -> None:
     theirs = sqlite3.connect(tmp_path / "other.db")
-    assert outcome(lambda: work(connection)) == outcome(lambda: work(theirs))
+    ours, expected = outcome(lambda: work(connection)), outcome(lambda: work(theirs))
+    if sys.version_info < (3, 11) and isinstance(expected, tuple):
+        # Before 3.11 the standard module said some things in other words: its class counts.
+        ours, expected = ours[0], expected[0]
+    assert ours == expected
 
 
 def test_dates_are_adapted_as_the_standard_module_does(connection: actifix.Connection) -> None:
