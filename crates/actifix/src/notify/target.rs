@@ -94,6 +94,7 @@ pub enum Target {
 /// The longest that a target may take.
 const LONGEST: Duration = Duration::from_secs(600);
 /// What else than its own time an attempt may take: ending a command, telling the store.
+#[cfg(feature = "notify")]
 const MARGIN: Duration = Duration::from_secs(5);
 
 impl Target {
