@@ -38,8 +38,8 @@ def test_the_command_comes_with_the_package(path: Path) -> None:
 
 def test_the_examples_of_the_documentation_run(tmp_path: Path) -> None:
     tried = 0
-    for module in pkgutil.iter_modules(actifix.__path__, "actifix."):
-        if module.name in ("actifix.__main__", "actifix._core") or module.ispkg:
+    for module in pkgutil.walk_packages(actifix.__path__, "actifix."):
+        if module.name in ("actifix.__main__", "actifix._core"):
             continue
         tried += _run_examples(module.name, tmp_path)
     tried += _run_examples("actifix", tmp_path)
