@@ -45,6 +45,16 @@ pub(super) const COLUMNS: [(&str, &str); 38] = [
     ("deleted_at", "NULL"),
 ];
 
+/// What the Python system says of each of them, and its rules for a row: to stand in a table, where [`OLD`] is.
+const OLD_COLUMNS: &str = include_str!("old_columns.sql");
+/// Where they are to stand.
+const OLD: &str = "/*OLD*/";
+
+/// A text of SQL with the Python system's columns in it.
+pub(super) fn with_old_columns(sql: &str) -> String {
+    sql.replace(OLD, OLD_COLUMNS.trim())
+}
+
 /// Without these a table is not the Python system's `tickets`.
 pub(super) const NEEDED: [&str; 6] = [
     "id",

@@ -86,8 +86,11 @@ pub(super) const TABLES: &str = include_str!("tables.sql");
 /// The Python system's own tables and views of schema 7, each made only where it is missing.
 pub fn python_schema() -> String {
     let tables = TABLES.replace("REFERENCES facts(id)", "REFERENCES tickets(id)");
-    let own = include_str!("python.sql").lines();
-    let own: Vec<&str> = own.filter(|line| !line.starts_with("INSERT")).collect();
+    let own = columns::with_old_columns(include_str!("python.sql"));
+    let own: Vec<&str> = own
+        .lines()
+        .filter(|line| !line.starts_with("INSERT"))
+        .collect();
     let own = ["TABLE", "INDEX", "VIEW"]
         .iter()
         .fold(own.join("\n"), |sql, what| {

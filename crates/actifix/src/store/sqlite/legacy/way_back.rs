@@ -8,7 +8,7 @@ use sqlite_line::ReadTxn;
 use sqlite_line::rusqlite::types::Value;
 use sqlite_line::rusqlite::{Connection, OpenFlags, Result as Sql, params_from_iter};
 
-use super::columns::{COLUMNS, quoted};
+use super::columns::{COLUMNS, quoted, with_old_columns};
 use super::{LIVING, TABLES, columns_of, extra};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
@@ -58,7 +58,7 @@ impl Backend {
         let done = self.line.look(|txn| {
             // Nobody else knows the file yet; as one transaction it is one sync.
             target.execute_batch("BEGIN IMMEDIATE")?;
-            target.execute_batch(PYTHON)?;
+            target.execute_batch(&with_old_columns(PYTHON))?;
             target
                 .execute_batch(&TABLES.replace("REFERENCES facts(id)", "REFERENCES tickets(id)"))?;
             let mut lost = losses(txn)?;

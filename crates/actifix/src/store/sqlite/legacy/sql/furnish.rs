@@ -4,7 +4,7 @@
 use sqlite_line::rusqlite::functions::FunctionFlags;
 use sqlite_line::rusqlite::{Connection, Result as Sql};
 
-use super::super::columns::{COLUMNS, quoted};
+use super::super::columns::{COLUMNS, quoted, with_old_columns};
 use crate::clean::Clean;
 use crate::report::Report;
 use crate::store::sqlite::known::fingerprint;
@@ -62,7 +62,8 @@ fn text(extra: &[String]) -> String {
             _ => named(at, "new"),
         })
         .collect();
-    TEXT.replace("/*EXTRA*/", &own)
+    with_old_columns(TEXT)
+        .replace("/*EXTRA*/", &own)
         .replace("/*COLUMNS*/", &columns(extra.len()).join(", "))
         .replace("/*GIVEN*/", &given.join(", "))
         .replace("/*NEW*/", &new.join(", "))
