@@ -11,6 +11,7 @@ mod forks;
 mod give;
 mod keep;
 mod legacy;
+mod signals;
 mod sql;
 mod store;
 mod take;

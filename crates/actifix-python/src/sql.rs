@@ -9,12 +9,19 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
+use crate::signals::Signals;
 use crate::store::Store;
 use crate::take::Span;
 
-/// A connection. Every call waits without the interpreter's lock.
+const IN_THE_MIDDLE: &str = "this connection is in the middle of a statement; a signal's handler can raise, which ends the \
+    statement, or use another connection";
+
+/// A connection. Every call waits without the interpreter's lock, and Ctrl-C ends its wait.
 #[pyclass(frozen, module = "actifix._core")]
-pub struct Sql(Arc<SqlConnection>);
+pub struct Sql {
+    connection: SqlConnection,
+    signals: Arc<Signals>,
+}
 
 /// Rows, their columns' names, how many were changed (-1: the statement changes none), the row added last.
 type Answer<'py> = (Bound<'py, PyList>, Vec<String>, i64, i64);
@@ -28,11 +35,16 @@ impl Store {
             wait: wait.0,
             hold: hold.0,
         };
-        let opened = py.detach(|| SqlConnection::open(&store, patience));
+        let signals = Arc::new(Signals::default());
+        let asked = Arc::clone(&signals);
+        let interrupt = Arc::new(move || asked.end_it());
+        let opened = py.detach(|| SqlConnection::open_interruptible(&store, patience, interrupt));
+        let connection = heard(py, &signals, opened)?;
         self.handle(py)?; // opening looks for a second copy of SQLite
-        opened
-            .map(|sql| Sql(Arc::new(sql)))
-            .map_err(|error| raised(py, error))
+        Ok(Sql {
+            connection,
+            signals,
+        })
     }
 
     /// Whether this thread is inside a write transaction of its own SQL.
@@ -51,20 +63,17 @@ impl Sql {
         values: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Answer<'py>> {
         let values: Vec<SqlValue> = values.iter().map(value).collect::<PyResult<_>>()?;
-        let outcome = py.detach(|| self.0.run(sql, &values));
-        answer(py, outcome.map_err(|error| raised(py, error))?)
+        answer(py, self.call(py, |it| it.run(sql, &values))?)
     }
 
     /// Runs several statements.
     fn script(&self, py: Python<'_>, sql: &str) -> PyResult<()> {
-        let done = py.detach(|| self.0.script(sql));
-        done.map_err(|error| raised(py, error))
+        self.call(py, |it| it.script(sql))
     }
 
     /// The names of a statement's parameters in their order.
     fn parameters(&self, py: Python<'_>, sql: &str) -> PyResult<Vec<Option<String>>> {
-        let names = py.detach(|| self.0.parameters(sql));
-        names.map_err(|error| raised(py, error))
+        self.call(py, |it| it.parameters(sql))
     }
 
     /// Begins a transaction.
@@ -72,40 +81,63 @@ impl Sql {
         let mode: Mode = mode
             .parse()
             .map_err(|error: SqlError| PyValueError::new_err(error.message))?;
-        let done = py.detach(|| self.0.begin(mode));
-        done.map_err(|error| raised(py, error))
+        self.call(py, |it| it.begin(mode))
     }
 
     /// Commits what is open.
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
-        let done = py.detach(|| self.0.commit());
-        done.map_err(|error| raised(py, error))
+        self.call(py, SqlConnection::commit)
     }
 
     /// Rolls back what is open.
     fn rollback(&self, py: Python<'_>) -> PyResult<()> {
-        let done = py.detach(|| self.0.rollback());
-        done.map_err(|error| raised(py, error))
+        self.call(py, SqlConnection::rollback)
     }
 
     /// A transaction is open.
-    fn in_transaction(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.0.in_transaction())
+    fn in_transaction(&self, py: Python<'_>) -> PyResult<bool> {
+        self.call(py, |it| Ok(it.in_transaction()))
     }
 
     /// Rows that were changed.
-    fn total_changes(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.0.total_changes())
+    fn total_changes(&self, py: Python<'_>) -> PyResult<u64> {
+        self.call(py, |it| Ok(it.total_changes()))
     }
 
     /// Ends the statement that runs on another thread.
     fn interrupt(&self) {
-        self.0.interrupt();
+        self.connection.interrupt();
     }
 
     /// Rolls back what is open, and closes.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.0.close());
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, |it| {
+            it.close();
+            Ok(())
+        })
+    }
+}
+
+impl Sql {
+    /// One thing that is done with the connection.
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&SqlConnection) -> Result<T, SqlError> + Send,
+    ) -> PyResult<T> {
+        if self.signals.are_handled_here() {
+            return Err(raised(py, SqlError::misuse(IN_THE_MIDDLE)));
+        }
+        let done = py.detach(|| work(&self.connection));
+        heard(py, &self.signals, done)
+    }
+}
+
+/// What a signal's handler raised in the middle goes before what came of the statement.
+fn heard<T>(py: Python<'_>, signals: &Signals, done: Result<T, SqlError>) -> PyResult<T> {
+    match signals.raised() {
+        Some(interrupt) => Err(interrupt),
+        None => done.map_err(|error| raised(py, error)),
     }
 }
 

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use crate::errors::raised;
 
 /// How long the thread that gets the signals waits before it looks for one.
-const SLICE: Duration = Duration::from_millis(50);
+pub const SLICE: Duration = Duration::from_millis(50);
 
 /// The answer of a call that waits for nobody: a look.
 pub fn look<T: Send + 'static>(py: Python<'_>, call: Call<T>) -> PyResult<T> {
@@ -50,7 +50,7 @@ pub fn answer_or<T: Send + 'static>(
 }
 
 /// Python runs signal handlers in the main thread only; elsewhere there is nothing to look for.
-fn signals_come_here() -> bool {
+pub fn signals_come_here() -> bool {
     !cfg!(target_os = "linux") || rustix::thread::gettid() == rustix::process::getpid()
 }
 

@@ -8,4 +8,4 @@ pub use sqlite_line::rusqlite::types::Value as SqlValue;
 
 pub use crate::dropin::{OldAudit, OldColumns, OldCompletion, OldTicket};
 pub use crate::store::legacy_schema as schema;
-pub use crate::store::{Mode, Outcome, Patience, SqlConnection, SqlError};
+pub use crate::store::{Interrupt, Mode, Outcome, Patience, SqlConnection, SqlError};

@@ -6,9 +6,9 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::forked::Own;
@@ -16,6 +16,9 @@ use crate::identity::{FileId, Place};
 
 /// "No locks available" on a network file system: the number of ENOLCK.
 const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+
+/// Between two questions whether to go on waiting.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The gate's file, not locked.
 #[derive(Debug)]
@@ -69,6 +72,16 @@ impl Gate {
         place: &Place,
         limit: Duration,
     ) -> Result<Option<Held>, Error> {
+        self.enter_unless(place, limit, &|| false)
+    }
+
+    /// The same, given up as well when `interrupt` says so.
+    pub(crate) fn enter_unless(
+        self,
+        place: &Place,
+        limit: Duration,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Held>, Error> {
         match self.0.try_lock() {
             Ok(()) if is_at_its_place(&self.0, place) => return Ok(Some(Held(self.0))),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
@@ -90,7 +103,15 @@ impl Gate {
                     error,
                 )
             })?;
-        take.recv_timeout(limit).ok().transpose()
+        let since = Instant::now();
+        loop {
+            let left = limit.saturating_sub(since.elapsed());
+            match take.recv_timeout(left.min(LOOK)) {
+                Ok(held) => return held.map(Some),
+                Err(RecvTimeoutError::Timeout) if left > LOOK && !interrupt() => {}
+                Err(_) => return Ok(None),
+            }
+        }
     }
 }
 
@@ -154,6 +175,11 @@ mod tests {
             .enter_within(&place, Duration::from_millis(20))
             .unwrap();
         assert!(late.is_none());
+        let stopped = Gate::open(&place)
+            .unwrap()
+            .enter_unless(&place, Duration::MAX, &|| true)
+            .unwrap();
+        assert!(stopped.is_none());
         let gate = held.leave().unwrap();
         let other = Gate::open(&place)
             .unwrap()

@@ -27,6 +27,10 @@ pub use words::{Mode, is_change};
 
 use crate::txn::WriteTxn;
 
+/// Whether a guest's statement is to end now. Asked on the statement's thread every now and then, while it waits and while
+/// it runs; once it says so, it goes on saying so until the statement has failed.
+pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// What a program shows to its guests, and what it does for them.
 pub trait Host: Send + 'static {
     /// Once, on a new connection: makes the temporary views, tables, triggers and functions that guests shall find.
@@ -37,6 +41,11 @@ pub trait Host: Send + 'static {
 
     /// Judges what a guest's statement wants to do. Asked when a statement is prepared, on any thread.
     fn judge() -> fn(&AuthContext<'_>) -> Judged;
+
+    /// What ends a statement before its time, when the connection is opened: nothing, unless a host says otherwise.
+    fn interrupt(&self) -> Interrupt {
+        Arc::new(|| false)
+    }
 
     /// A statement that was [`Judged::Hosted`] has run: does what it asked for, in the same transaction. An error undoes
     /// the statement.

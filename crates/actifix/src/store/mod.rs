@@ -29,8 +29,8 @@ pub use sqlite_line::{Rest, Standing};
 
 pub(crate) use sqlite::{AlikeRow, Chosen, Errand, Look, Turn, TurnAnswer, UnderPolicy};
 pub use sqlite::{
-    Backup, Contradiction, Mode, Outcome, Patience, ReadSoFar, Restored, SqlConnection, SqlError,
-    Upgraded, Verdict, WayBack, legacy_schema,
+    Backup, Contradiction, Interrupt, Mode, Outcome, Patience, ReadSoFar, Restored, SqlConnection,
+    SqlError, Upgraded, Verdict, WayBack, legacy_schema,
 };
 
 use crate::clean::Clean;
@@ -192,8 +192,12 @@ impl Store {
     }
 
     /// A connection for people's own SQL; [`crate::legacy::SqlConnection`] tells more.
-    pub(crate) fn sql(&self, patience: Patience) -> Result<SqlConnection, SqlError> {
-        self.backend.sql(patience)
+    pub(crate) fn sql(
+        &self,
+        patience: Patience,
+        interrupt: Interrupt,
+    ) -> Result<SqlConnection, SqlError> {
+        self.backend.sql(patience, interrupt)
     }
 
     /// Whether this thread has a write transaction of its own SQL open on this database. A call that writes is refused then,

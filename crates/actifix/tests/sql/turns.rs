@@ -1,7 +1,8 @@
 //! Whose turn it is to write: the gate, the deadline, the transaction that lasts too long, and the thread that would wait
 //! for itself.
 
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -228,4 +229,40 @@ fn a_call_from_inside_is_refused_at_once_and_says_why() {
         .one()
         .unwrap();
     scene.run("ROLLBACK");
+}
+
+const ENDLESS: &str =
+    "WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT count(*) FROM n";
+
+#[test]
+fn an_interrupt_ends_a_wait_at_the_gate_and_a_statement_that_runs_long() {
+    let scene = Scene::new();
+    let ends = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&ends);
+    let interrupt = Arc::new(move || asked.load(Ordering::Relaxed));
+    let sql =
+        SqlConnection::open_interruptible(&scene.store, Patience::default(), interrupt).unwrap();
+    let interrupted = Some(ffi::SQLITE_INTERRUPT);
+
+    scene.sql.begin(Mode::Immediate).unwrap();
+    ends.store(true, Ordering::Relaxed);
+    // Another thread's: this one would wait for itself.
+    let waited = thread::scope(|scope| scope.spawn(|| sql.begin(Mode::Immediate)).join().unwrap());
+    assert_eq!(waited.unwrap_err().code, interrupted);
+    assert!(!sql.in_transaction());
+    scene.sql.rollback().unwrap();
+
+    ends.store(false, Ordering::Relaxed);
+    sql.begin(Mode::Immediate).unwrap();
+    let change = "UPDATE tickets SET owner = 'mia' WHERE duplicate_guard = 'g-0'";
+    sql.run(change, &[]).unwrap();
+    ends.store(true, Ordering::Relaxed);
+    assert_eq!(sql.run(ENDLESS, &[]).unwrap_err().code, interrupted);
+    assert!(sql.in_transaction(), "what was read changed nothing");
+    sql.commit().unwrap();
+    assert_eq!(
+        scene.one("SELECT owner FROM tickets WHERE id = '{0}'"),
+        "mia"
+    );
+    scene.is_sound();
 }

@@ -48,6 +48,10 @@ impl SqlError {
         Self::misuse("Cannot operate on a closed database.")
     }
 
+    pub(crate) fn interrupted() -> Self {
+        Self::coded(ffi::SQLITE_INTERRUPT, "interrupted")
+    }
+
     /// "database is locked", with whoever holds it.
     pub(crate) fn busy(place: &Place, waited: Duration) -> Self {
         let who = holder::find(place).map(|process| format!("; {process} holds the lock"));

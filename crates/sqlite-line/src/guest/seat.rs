@@ -15,7 +15,7 @@ use super::error::SqlError;
 use super::overtime;
 use super::rules::{self, Notes};
 use super::words::{Mode, begins, split};
-use super::{Host, Judged, Outcome, Patience};
+use super::{Host, Interrupt, Judged, Outcome, Patience};
 use crate::connection::{NAP, Station};
 use crate::door::Door;
 use crate::forked;
@@ -29,11 +29,15 @@ const LASTED_TOO_LONG: &str = "the transaction lasted longer than it may and was
 const FORKED: &str =
     "this connection was opened before the process was forked; make a new one in the child";
 
+/// Between two questions whether a statement is to end, in steps of SQLite's machine: well under a millisecond.
+const STEPS: i32 = 10_000;
+
 /// See the module.
 pub(crate) struct Seat<H: Host> {
     place: Arc<Place>,
     options: Options,
     patience: Patience,
+    interrupted: Interrupt,
     /// The way to a statement that runs.
     interrupt: Mutex<Option<InterruptHandle>>,
     notes: Notes,
@@ -55,6 +59,7 @@ impl<H: Host> Seat<H> {
         let seat = Arc::new(Self {
             place,
             options: options.clone(),
+            interrupted: host.interrupt(),
             interrupt: Mutex::default(),
             patience,
             notes: Notes::default(),
@@ -75,15 +80,19 @@ impl<H: Host> Seat<H> {
         let place = &self.place;
         place.check_file()?;
         let door = |conn: &mut Connection| door(conn, place, self.notes.clone(), H::judge());
-        let patient = || asked.elapsed() < self.patience.wait;
+        let patient = || asked.elapsed() < self.patience.wait && !(self.interrupted)();
         let Some(mut station) = Station::open_with(place, &self.options, patient, door)? else {
             return Err(SqlError::busy(place, asked.elapsed()));
         };
-        let until = self.deadline.clone();
+        let (until, interrupted) = (self.deadline.clone(), Arc::clone(&self.interrupted));
         station.conn.busy_handler(Some(move |_| {
             thread::sleep(NAP);
-            !until.is_over()
+            !until.is_over() && !interrupted()
         }))?;
+        let interrupted = Arc::clone(&self.interrupted);
+        station
+            .conn
+            .progress_handler(STEPS, Some(move || interrupted()))?;
         // Beside the database there is no place for what people have written and nobody has cleaned yet.
         let furnished = station.door.opened(|| {
             station.conn.execute_batch("PRAGMA temp_store=MEMORY")?;
@@ -232,8 +241,13 @@ impl<H: Host> Seat<H> {
         let station = desk.station.as_mut().ok_or_else(SqlError::closed)?;
         let writes = mode != Mode::Deferred && station.conn.is_autocommit();
         if writes {
-            desk.turn
-                .take(&self.place, station, asked, self.patience.wait)?;
+            desk.turn.take(
+                &self.place,
+                station,
+                asked,
+                self.patience.wait,
+                &self.interrupted,
+            )?;
         }
         station
             .door

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::ffi;
 
+use super::Interrupt;
 use super::error::SqlError;
 use super::inside::{Mark, is_inside};
 use crate::checkpoint::Checkpointer;
@@ -37,13 +38,15 @@ impl Turn {
         self.held.is_some()
     }
 
-    /// Takes the gate, within the time that is left, and looks that the file is the one that was opened.
+    /// Takes the gate, within the time that is left or until `interrupt` says that it is enough, and looks that the file
+    /// is the one that was opened.
     pub fn take(
         &mut self,
         place: &Place,
         station: &mut Station,
         asked: Instant,
         wait: Duration,
+        interrupt: &Interrupt,
     ) -> Result<(), SqlError> {
         if self.is_taken() {
             return Ok(());
@@ -56,8 +59,11 @@ impl Turn {
             None => Gate::open(place)?,
         };
         let left = wait.saturating_sub(asked.elapsed());
-        let Some(held) = gate.enter_within(place, left)? else {
-            return Err(SqlError::busy(place, asked.elapsed()));
+        let Some(held) = gate.enter_unless(place, left, &**interrupt)? else {
+            return Err(match interrupt() {
+                true => SqlError::interrupted(),
+                false => SqlError::busy(place, asked.elapsed()),
+            });
         };
         self.wal_bytes = place.check_all(station.wal)?;
         station.guard.check(place)?;

@@ -56,7 +56,8 @@ pub(super) use deliver::Delivering;
 pub(super) use doctor::examine;
 pub use legacy::python_schema as legacy_schema;
 pub use legacy::{
-    Contradiction, Mode, Outcome, Patience, SqlConnection, SqlError, Upgrade, Upgraded, WayBack,
+    Contradiction, Interrupt, Mode, Outcome, Patience, SqlConnection, SqlError, Upgrade, Upgraded,
+    WayBack,
 };
 pub(super) use legacy::{OldCall, OldVerb};
 pub use positions::ReadSoFar;

@@ -107,8 +107,13 @@ impl<H: Host> Seat<H> {
         looked.takes(values.len())?;
         let station = desk.station.as_mut().ok_or_else(SqlError::closed)?;
         if looked.writes {
-            desk.turn
-                .take(&self.place, station, asked, self.patience.wait)?;
+            desk.turn.take(
+                &self.place,
+                station,
+                asked,
+                self.patience.wait,
+                &self.interrupted,
+            )?;
         }
         let (conn, door) = (&station.conn, &station.door);
         let around = Around::of(looked.hosted, conn.is_autocommit());

@@ -23,7 +23,7 @@ use sqlite_line::{ReadTxn, WriteTxn};
 pub(crate) use calls::{OldCall, OldVerb};
 pub(super) use columns::quoted;
 pub(super) use recognise::{Seen, look};
-pub use sql::{Mode, Outcome, Patience, SqlConnection, SqlError};
+pub use sql::{Interrupt, Mode, Outcome, Patience, SqlConnection, SqlError};
 pub use upgrade::{Contradiction, Upgrade, Upgraded};
 pub use way_back::WayBack;
 

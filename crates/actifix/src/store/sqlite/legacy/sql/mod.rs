@@ -23,7 +23,7 @@ use crate::store::Settings;
 use crate::store::sqlite::desk::Stop;
 use crate::store::sqlite::{Backend, schema};
 
-pub use guest::{Mode, Outcome, Patience, SqlError};
+pub use guest::{Interrupt, Mode, Outcome, Patience, SqlError};
 
 /// A connection for people's own SQL. It behaves as a plain SQLite connection, with these differences:
 ///
@@ -55,15 +55,17 @@ pub struct SqlConnection(Guest<Counter>);
 struct Counter {
     settings: Arc<Settings>,
     extra: Vec<String>,
+    interrupt: Interrupt,
 }
 
 impl Backend {
     /// Opens a connection for people's own SQL.
-    pub fn sql(&self, patience: Patience) -> Result<SqlConnection, SqlError> {
+    pub fn sql(&self, patience: Patience, interrupt: Interrupt) -> Result<SqlConnection, SqlError> {
         self.look_out(true);
         let counter = Counter {
             settings: Arc::clone(&self.settings),
             extra: Vec::new(),
+            interrupt,
         };
         self.line.guest(counter, patience).map(SqlConnection)
     }
@@ -80,7 +82,19 @@ impl SqlConnection {
     /// # Errors
     /// "database is locked" when the file could not be opened in time; what SQLite says.
     pub fn open(store: &crate::Store, patience: Patience) -> Result<Self, SqlError> {
-        store.sql(patience)
+        Self::open_interruptible(store, patience, Arc::new(|| false))
+    }
+
+    /// The same, with what ends a statement before its time, also one that waits: SQLite calls that an interrupt.
+    ///
+    /// # Errors
+    /// As [`SqlConnection::open`].
+    pub fn open_interruptible(
+        store: &crate::Store,
+        patience: Patience,
+        interrupt: Interrupt,
+    ) -> Result<Self, SqlError> {
+        store.sql(patience, interrupt)
     }
 
     /// Runs one statement with its parameters in their order.
@@ -160,6 +174,10 @@ impl Host for Counter {
 
     fn judge() -> fn(&AuthContext<'_>) -> Judged {
         judge::judge
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        Arc::clone(&self.interrupt)
     }
 
     fn settle(&mut self, txn: &WriteTxn<'_>) -> SqlResult<Settled> {
