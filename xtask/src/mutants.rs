@@ -2,10 +2,11 @@
 //!
 //! Each is a small patch beside the tests (`crates/actifix-chaos/mutants/NAME.patch`) whose head says what is bad about it,
 //! which test to run and which must fail. It is applied to a copy of the tree in `target/mutants`, so that the product
-//! needs no switches. A patch that no longer applies, or does not build, fails the task.
+//! needs no switches. A patch that does not build fails the task; one that no longer applies is found before its turn, by
+//! the house rules (`tidy/mutants.rs`).
 
-mod copy;
-mod patch;
+pub mod copy;
+pub mod patch;
 
 use std::fs;
 use std::io::Write as _;
@@ -19,7 +20,7 @@ use crate::run::cargo;
 use patch::Patch;
 
 /// Where the patches stand.
-const PATCHES: &str = "crates/actifix-chaos/mutants";
+pub const PATCHES: &str = "crates/actifix-chaos/mutants";
 /// How many are tried in the test command.
 const TURN: usize = 3;
 /// A mutant may make a test hang, which is as good as red.

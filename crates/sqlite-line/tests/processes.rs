@@ -85,7 +85,8 @@ fn open_and_write(path: &Path, number: usize) {
 
 /// Writes 1,500 rows of 20 KB.
 fn write_fat(path: &Path, number: usize) {
-    let line = open(path);
+    // By the gate: one that leads commits alone, and nobody disturbs its checkpoints.
+    let line = Line::open(path, Rows::default(), options().shared(false)).unwrap();
     thread::scope(|scope| {
         for t in 0..4 {
             let line = &line;
@@ -203,6 +204,8 @@ fn a_new_path_is_opened_by_eight_processes_at_once() {
 
 #[test]
 fn the_log_stays_small_under_several_writers_and_is_cut_after_a_reader() {
+    /// Some times the frames at which a checkpoint is due, which take 4 MB.
+    const SMALL: u64 = 16 << 20;
     const LIMIT: u64 = 64 << 20;
     let stage = Stage::new();
     let line = stage.open();
@@ -219,7 +222,7 @@ fn the_log_stays_small_under_several_writers_and_is_cut_after_a_reader() {
             .all(|helper| helper.child.try_wait().unwrap().is_some())
     });
     assert_eq!(count(&line), 4500);
-    assert!(largest > 0 && largest < LIMIT, "{largest} bytes");
+    assert!(largest > 0 && largest < SMALL, "{largest} bytes");
 
     let mut watch = line.watch().unwrap();
     let read = watch.read(|txn| {

@@ -38,23 +38,32 @@ pub fn fresh(from: &Path, to: &Path) -> Result<(), String> {
 
 /// Applies a patch to the copy.
 pub fn apply(patch: &Path, tree: &Path) -> Result<(), String> {
+    git_apply(&[], patch, tree).map_err(|why| format!("the patch does not apply: {why}"))
+}
+
+/// Whether a patch applies to a tree, which is left as it is; else the place where it does not.
+pub fn applies(patch: &Path, tree: &Path) -> Result<(), String> {
+    git_apply(&["--check"], patch, tree)
+}
+
+fn git_apply(how: &[&str], patch: &Path, tree: &Path) -> Result<(), String> {
     // The copy lies in a folder of the repository and is none itself.
     let ceiling = tree.parent().unwrap_or(tree);
     let output = Command::new("git")
         .arg("apply")
+        .args(how)
         .arg(patch)
         .current_dir(tree)
         .env("GIT_CEILING_DIRECTORIES", ceiling)
+        .env("LC_ALL", "C")
         .output()
         .map_err(|e| format!("cannot run git: {e}"))?;
     if output.status.success() {
         return Ok(());
     }
     let why = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "the patch does not apply: {}",
-        why.lines().next().unwrap_or_default()
-    ))
+    let first = why.lines().next().unwrap_or_default();
+    Err(first.trim_start_matches("error: ").to_owned())
 }
 
 #[cfg(test)]
@@ -74,7 +83,8 @@ mod tests {
         let why = apply(&patch, &tree).expect_err("there is no such file");
         assert!(why.contains("does not apply"), "{why}");
         fs::write(tree.join("gone.rs"), "a\n").expect("a file");
-        apply(&patch, &tree).expect("now there is");
+        applies(&patch, &tree).expect("now there is");
+        apply(&patch, &tree).expect("it was only looked at");
         assert_eq!(
             fs::read_to_string(tree.join("gone.rs")).expect("a file"),
             "b\n"

@@ -6,6 +6,7 @@ mod links;
 mod lints;
 mod manifest;
 mod marks;
+mod mutants;
 mod names;
 mod paths;
 mod ratchet;
@@ -36,6 +37,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     links::check,
     lints::check,
     paths::check,
+    mutants::check,
 ];
 
 /// One place that breaks a rule.

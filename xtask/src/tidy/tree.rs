@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::rust;
@@ -10,6 +10,8 @@ use super::source::Source;
 
 /// All text files of the project.
 pub struct Tree {
+    /// Where it stands.
+    pub root: PathBuf,
     /// The files, in the order of their paths.
     pub files: Vec<File>,
     /// Every path, files that are no text among them.
@@ -64,16 +66,17 @@ impl Tree {
             .collect();
         let text =
             |path: &String| Some((path.clone(), std::fs::read_to_string(root.join(path)).ok()?));
-        Ok(Self::build(paths.iter().filter_map(text).collect(), paths))
+        let texts = paths.iter().filter_map(text).collect();
+        Ok(Self::build(root.to_owned(), texts, paths))
     }
 
     /// The tree of these files.
-    fn build(texts: Vec<(String, String)>, paths: BTreeSet<String>) -> Self {
+    fn build(root: PathBuf, texts: Vec<(String, String)>, paths: BTreeSet<String>) -> Self {
         let files: Vec<File> = texts
             .into_iter()
             .map(|(path, text)| File::new(path, text))
             .collect();
-        let mut tree = Self { files, paths };
+        let mut tree = Self { root, files, paths };
         tree.find_test_modules();
         tree
     }
@@ -86,7 +89,7 @@ impl Tree {
             .map(|(path, text)| (path.to_string(), text.to_string()))
             .collect();
         let paths = texts.iter().map(|(path, _)| path.clone()).collect();
-        Self::build(texts, paths)
+        Self::build(PathBuf::new(), texts, paths)
     }
 
     /// The file at `path`.
