@@ -8,7 +8,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use sqlite_line::{Error, Lead, Line, Options, rusqlite};
 use stage::{
     Do, Helper, LONG, Rows, Stage, count, is_busy, numbers, orders, say, until, wait_for_go_on,
@@ -97,23 +97,6 @@ fn leader(stage: &Stage, number: usize) -> Helper {
     helper
 }
 
-fn signal(helper: &Helper, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(helper.pid()).unwrap()).unwrap();
-    kill_process(pid, signal).unwrap();
-}
-
-/// Stops it, and waits until none of its threads runs any more: the signal reaches them one after the other.
-fn stop(helper: &Helper) {
-    signal(helper, Signal::STOP);
-    until("it stands still", || {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", helper.pid())).unwrap();
-        tasks.flatten().all(|task| {
-            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
-            stat.is_empty() || stat.contains(") T ")
-        })
-    });
-}
-
 /// Four followers at work; they are done when all have said how many calls were handed over.
 struct Writers(Vec<Helper>);
 
@@ -190,9 +173,9 @@ fn a_leader_that_is_stopped_is_stepped_around_and_does_nothing_when_it_wakes() {
     let mut stops = 0;
     while writers.at_work() {
         thread::sleep(Duration::from_millis(50));
-        signal(&leading, Signal::STOP);
+        leading.signal(Signal::STOP);
         thread::sleep(Duration::from_millis(400));
-        signal(&leading, Signal::CONT);
+        leading.signal(Signal::CONT);
         stops += 1;
     }
     writers.end();
@@ -208,14 +191,14 @@ fn a_stopped_leader_costs_a_newcomer_nothing_once_it_is_known() {
     let line = stage.open_with(Rows::default(), following());
     add(&line, 1);
     assert_eq!(line.figures().handed, 1);
-    stop(&leading);
+    leading.stop();
     add(&line, 2);
     assert_eq!(line.figures().step_arounds, 1);
     // Whoever comes now finds no socket, and waits for nothing.
     assert!(!stage.dir.path().join("rows.db-line").exists());
     add(&line, 3);
     assert_eq!((line.figures().step_arounds, line.figures().handed), (1, 1));
-    signal(&leading, Signal::CONT);
+    leading.signal(Signal::CONT);
     drop(leading);
     assert_eq!(numbers(&line), [-1, 1, 2, 3]);
 }
@@ -231,14 +214,14 @@ fn a_leader_that_stops_inside_a_transaction_leaves_unknown_and_busy() {
     let paused = line.write_within(Do::Pause(2), LONG);
     leading.expect("held");
     let in_flight = line.write_within(Do::Add(3), short);
-    stop(&leading);
+    leading.stop();
     // It was in the hands of one that may apply it yet.
     let unknown = in_flight.wait();
     assert!(matches!(unknown, Err(Error::Unknown { .. })), "{unknown:?}");
     // This one was not.
     let busy = line.write_within(Do::Add(4), short).wait();
     assert!(is_busy(&busy), "{busy:?}");
-    signal(&leading, Signal::CONT);
+    leading.signal(Signal::CONT);
     leading.go_on();
     assert_eq!(paused.wait().unwrap(), 2);
     leading.end();

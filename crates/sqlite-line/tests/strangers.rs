@@ -3,11 +3,16 @@
 
 mod stage;
 
-use std::fs;
+use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Signal, Uid, geteuid};
+use rustix::thread::set_thread_res_uid;
 use serde_json::{Value, json};
 use sqlite_line::{Lead, Line, Options};
 use stage::{Do, Helper, LONG, Rows, Stage, count, numbers, orders, say, until, wait_for_go_on};
@@ -36,11 +41,12 @@ impl Scene {
         Self { stage, leader }
     }
 
+    fn socket(&self) -> PathBuf {
+        self.stage.dir.path().join("rows.db-line")
+    }
+
     fn stranger(&self) -> Stranger {
-        let socket = self.stage.dir.path().join("rows.db-line");
-        let stream = UnixStream::connect(socket).unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
-        Stranger(stream)
+        Stranger::new(UnixStream::connect(self.socket()).unwrap())
     }
 
     /// The leader still serves others, and is not swollen.
@@ -66,6 +72,11 @@ impl Scene {
 struct Stranger(UnixStream);
 
 impl Stranger {
+    fn new(stream: UnixStream) -> Self {
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        Self(stream)
+    }
+
     fn say(&mut self, message: &Value) {
         self.0.write_all(&frame(message)).unwrap();
     }
@@ -234,6 +245,54 @@ fn another_version_and_another_dialect_are_refused_in_words() {
 }
 
 #[test]
+fn a_leader_that_was_deposed_drops_the_calls_it_still_holds() {
+    let scene = Scene::new();
+    let line = scene
+        .stage
+        .open_with(Rows::default(), Options::default().lead(Lead::Never));
+    line.write(Do::Add(1)).wait().unwrap();
+    assert_eq!(line.figures().handed, 1, "it follows");
+    let mut patient = scene.stranger().greet();
+    // The leader has a call in its hands and stands at the gate with it; there it is stopped, and loses its place.
+    let gate = File::open(scene.stage.dir.path().join("rows.db-gate")).unwrap();
+    gate.lock().unwrap();
+    patient.say(&call(1, 1, false, &json!({"Add": 5})));
+    scene.leader.wait_until_it_stands_at_a_lock();
+    scene.leader.stop();
+    gate.unlock().unwrap();
+    line.write(Do::Add(2)).wait().unwrap();
+    assert_eq!(line.figures().step_arounds, 1, "it was deposed");
+    // Its term is over: it hangs up instead.
+    scene.leader.signal(Signal::CONT);
+    assert_eq!(patient.hear(), None);
+    assert_eq!(numbers(&line), [-1, 1, 2]);
+}
+
+#[test]
+fn another_users_process_is_not_served() {
+    if !geteuid().is_root() {
+        return; // only root can be somebody else
+    }
+    let scene = Scene::new();
+    // As if somebody had opened the folder and the socket to all.
+    fs::set_permissions(scene.stage.dir.path(), Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(scene.socket(), Permissions::from_mode(0o666)).unwrap();
+    let socket = scene.socket();
+    let nobody = thread::spawn(move || {
+        // Of this thread only.
+        let nobody = Uid::from_raw(65534);
+        set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        UnixStream::connect(socket).unwrap()
+    });
+    let mut nobody = Stranger::new(nobody.join().unwrap());
+    // It may have been hung up on already.
+    let _ = nobody.0.write_all(&frame(&hello()));
+    assert_eq!(nobody.hear(), None);
+    scene.stranger().greet();
+    scene.end_soundly();
+}
+
+#[test]
 fn one_that_never_reads_is_not_served_without_end() {
     let scene = Scene::new();
     let mut deaf = scene.stranger().greet();
@@ -258,8 +317,7 @@ fn a_thousand_idle_connections_are_borne() {
     let scene = Scene::new();
     let crowd: Vec<_> = (0..1000)
         .map_while(|n| {
-            let socket = scene.stage.dir.path().join("rows.db-line");
-            let stream = UnixStream::connect(socket).ok()?;
+            let stream = UnixStream::connect(scene.socket()).ok()?;
             // Half of them greet.
             Some(if n % 2 == 0 {
                 Stranger(stream)

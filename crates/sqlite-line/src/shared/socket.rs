@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::net::sockopt::socket_peercred;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
-use rustix::process::geteuid;
+use rustix::process::{Uid, geteuid};
 
 use crate::forked::Own;
 use crate::identity::Place;
@@ -50,7 +50,12 @@ fn connect_to(path: &Path) -> io::Result<UnixStream> {
 
 /// Whether the other end is of the same user, or root.
 pub(crate) fn is_friend(stream: impl AsFd) -> bool {
-    socket_peercred(stream).is_ok_and(|peer| peer.uid == geteuid() || peer.uid.is_root())
+    socket_peercred(stream).is_ok_and(|peer| may_trust(peer.uid, geteuid()))
+}
+
+/// Root trusts nobody else: what a user puts beside a file must not be written in root's name.
+fn may_trust(other: Uid, own: Uid) -> bool {
+    other == own || other.is_root()
 }
 
 /// A path that is too long for a socket is reached by its folder's descriptor.
@@ -67,6 +72,10 @@ fn within_reach<T>(path: &Path, f: impl FnOnce(&Path) -> io::Result<T>) -> io::R
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use rustix::thread::set_thread_res_uid;
+
     use super::*;
     use crate::identity::FileId;
 
@@ -87,6 +96,33 @@ mod tests {
         let mode = fs::metadata(&place.socket).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         connect(&place).unwrap();
+    }
+
+    #[test]
+    fn only_the_same_user_and_root_are_trusted() {
+        let [root, mine, other] = [0, 1000, 1001].map(Uid::from_raw);
+        assert!(may_trust(mine, mine) && may_trust(root, mine) && may_trust(root, root));
+        assert!(!may_trust(other, mine) && !may_trust(mine, root));
+    }
+
+    #[test]
+    fn the_socket_of_another_user_is_no_leaders() {
+        if !geteuid().is_root() {
+            return; // only root can be somebody else
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(dir.path());
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
+        let socket = place.socket.clone();
+        let listener = thread::spawn(move || {
+            // Of this thread only.
+            let nobody = Uid::from_raw(65534);
+            set_thread_res_uid(nobody, nobody, nobody).unwrap();
+            UnixListener::bind(socket).unwrap()
+        });
+        let _listener = listener.join().unwrap();
+        let refused = connect(&place).map(drop).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
     }
 
     #[test]

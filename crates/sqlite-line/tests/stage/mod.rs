@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use sqlite_line::{Error, Identity, Lead, Line, Options, Program, ReadTxn, WriteTxn, rusqlite};
 
@@ -307,6 +308,33 @@ impl Helper {
     /// Waits for a certain line.
     pub fn expect(&mut self, words: &str) {
         assert_eq!(self.hear().as_deref(), Some(words));
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Stops it, and waits until none of its threads runs any more: the signal reaches them one after the other.
+    pub fn stop(&self) {
+        self.signal(Signal::STOP);
+        until("it stands still", || {
+            let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+            tasks.flatten().all(|task| {
+                let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+                stat.is_empty() || stat.contains(") T ")
+            })
+        });
+    }
+
+    /// Waits until it stands at a lock of a whole file that another has, the gate as a rule.
+    pub fn wait_until_it_stands_at_a_lock(&self) {
+        let pid = self.pid().to_string();
+        until("it stands at a lock", || {
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            let mut waiting = locks.lines().filter(|line| line.contains("-> FLOCK"));
+            waiting.any(|line| line.split(' ').any(|word| word == pid))
+        });
     }
 
     /// Closing its input tells the helper to go on, or to end.
