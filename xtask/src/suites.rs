@@ -141,6 +141,7 @@ const BEHAVIOUR: &[&str] = &[
     "grouping",
     "guard",
     "health",
+    "here",
     "ignore_and_regress",
     "ingest",
     "dropin",

@@ -33,8 +33,14 @@ pub fn answer_or<T: Send + 'static>(
     if !signals_come_here() {
         return look(py, call);
     }
+    let mut advanced = false;
     loop {
-        let waited = py.detach(|| poll_for(&mut call, SLICE));
+        let waited = py.detach(|| {
+            if !std::mem::replace(&mut advanced, true) {
+                call.advance();
+            }
+            poll_for(&mut call, SLICE)
+        });
         if let Poll::Ready(answer) = waited {
             return answer.map_err(|error| raised(py, error));
         }

@@ -15,6 +15,8 @@ use crate::timekeeper::Alarm;
 pub(crate) trait Step<T>: Send {
     fn wait(self: Box<Self>) -> Result<T, Error>;
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Error>>;
+    /// Does for the call what this thread can do.
+    fn advance(&mut self) {}
     /// `None`: it was not taken yet, and now never will be.
     fn cancel(self: Box<Self>) -> Option<Result<T, Error>>;
 }
@@ -52,6 +54,13 @@ impl<T> Call<T> {
     /// Those of the call itself; [`Error::Busy`] past the deadline.
     pub fn wait(self) -> Result<T, Error> {
         self.0.wait()
+    }
+
+    /// Does for the call what this thread can do without waiting for anybody: when nobody else writes, that is the whole
+    /// call, its commit included. For a thread that is about to block in [`poll`](Future::poll)s; [`wait`](Self::wait) does
+    /// it by itself.
+    pub fn advance(&mut self) {
+        self.0.advance();
     }
 
     /// Withdraws the call. `None`: nothing was applied, and nothing will be. When the writer has taken it already this
@@ -215,6 +224,10 @@ where
             return Poll::Pending;
         };
         Poll::Ready(self.f.take().map_or(Err(Error::Closed), |f| f(result)))
+    }
+
+    fn advance(&mut self) {
+        self.call.advance();
     }
 
     fn cancel(mut self: Box<Self>) -> Option<Result<U, Error>> {

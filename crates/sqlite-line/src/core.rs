@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::readers::Readers;
 use crate::rest::Bed;
 use crate::shared::Follower;
-use crate::writer::Writer;
+use crate::writer::{Pen, Writer};
 
 /// How long closing waits for the writer. One that hangs in the kernel's line at the gate is left behind.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -36,6 +36,7 @@ pub(crate) struct Core<P: Program> {
     generation: u32,
     figures: Mutex<Figures>,
     started: AtomicBool,
+    pen: Pen<P>,
     office: Mutex<Office<P>>,
     ended: Condvar,
 }
@@ -78,6 +79,7 @@ impl<P: Program> Core<P> {
             generation: forked::generation(),
             figures,
             started,
+            pen: Pen::new(),
             office,
             ended,
         }
@@ -138,8 +140,16 @@ impl<P: Program> Core<P> {
         let _end = End(&self);
         let program = self.office().program.take();
         if let Some(program) = program {
-            Writer::new(Arc::clone(&self), program).run();
+            self.pen
+                .run(&self.queue, Writer::new(Arc::clone(&self), program));
         }
+    }
+
+    /// Does on this thread what waits in line, if the writer is idle and nobody has to be waited for. False: it was not
+    /// done, or not all of it.
+    pub(crate) fn write_here(&self) -> bool {
+        let started = self.started.load(Ordering::Acquire);
+        started && self.is_of_this_process() && self.pen.write_here()
     }
 
     /// Has the writer leave gate and lead, and rest.

@@ -66,6 +66,16 @@ impl Gate {
         }
     }
 
+    /// Enters if nobody stands in it.
+    pub(crate) fn enter_at_once(self, place: &Place) -> Result<Result<Held, Self>, Error> {
+        match self.0.try_lock() {
+            Ok(()) if is_at_its_place(&self.0, place) => Ok(Ok(Held(self.0))),
+            Ok(()) => Self::open(place).map(Err),
+            Err(TryLockError::WouldBlock) => Ok(Err(self)),
+            Err(TryLockError::Error(error)) => Err(lock_failed(place, error)),
+        }
+    }
+
     /// Waits at the gate for a bounded time. `None`: it did not open in time.
     pub(crate) fn enter_within(
         self,

@@ -1,4 +1,4 @@
-//! One line for all writers of a SQLite file: write transactions as a type, one writer thread with group commit, a gate
+//! One line for all writers of a SQLite file: write transactions as a type, one writer with group commit, a gate
 //! between processes, and an honest answer for every commit.
 //!
 //! SQLite takes one writer at a time. What goes wrong around that, "database is locked", comes from transactions that

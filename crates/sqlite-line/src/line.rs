@@ -19,7 +19,7 @@ use crate::program::Program;
 use crate::readers::Reading;
 use crate::registry;
 use crate::rest::Rest;
-use crate::send::send;
+use crate::send::{Begin, send};
 use crate::shared::{self, Leading};
 use crate::strangers;
 use crate::txn::ReadTxn;
@@ -114,12 +114,22 @@ impl<P: Program> Line<P> {
     ///
     /// Never blocks: when the queue is full the command waits in the returned call.
     pub fn write_within(&self, command: P::Command, deadline: Duration) -> Call<P::Answer> {
+        self.send(command, deadline, Begin::AtOnce)
+    }
+
+    /// The same for a caller who waits for it next: it may begin only then. A thread that [`wait`](Call::wait)s for it while
+    /// nobody else writes does it itself, which saves two wake-ups of threads; that is as much as a commit on a good disk.
+    pub fn write_here(&self, command: P::Command, deadline: Duration) -> Call<P::Answer> {
+        self.send(command, deadline, Begin::WhenWaited)
+    }
+
+    fn send(&self, command: P::Command, deadline: Duration, begin: Begin) -> Call<P::Answer> {
         if self.is_inside() {
             let path = self.path().to_path_buf();
             return Call::ready(Err(Error::Inside { path }));
         }
         match self.core().start_writer() {
-            Ok(()) => send(self.core(), command, deadline),
+            Ok(()) => send(self.core(), command, deadline, begin),
             Err(error) => Call::ready(Err(error)),
         }
     }

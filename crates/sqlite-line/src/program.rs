@@ -20,8 +20,8 @@ pub enum Identity {
 
 /// A set of tables and the commands that change them.
 ///
-/// All methods that take a [`WriteTxn`] run on the one writer thread of the process. They must not call
-/// [`Line::write`](crate::Line::write) and wait for it: the writer would wait for itself.
+/// All methods that take a [`WriteTxn`] run on one thread at a time: the writer's, or that of a caller who waits. They must
+/// not call [`Line::write`](crate::Line::write) and wait for it: the writer would wait for itself.
 pub trait Program: Send + 'static {
     /// One change. Serializable, so that one process can commit for another: as JSON, in which it must come back as it was.
     type Command: Serialize + DeserializeOwned + Send + 'static;

@@ -48,6 +48,8 @@ struct State<C, A> {
     dead: usize,
     /// The writer sleeps until so many calls are here; 0 while it is awake.
     wanted: usize,
+    /// The writer sleeps because there is nothing to do.
+    idle: bool,
     /// The writer shall look, though there may be no call.
     nudged: bool,
     closed: Option<Error>,
@@ -92,6 +94,7 @@ impl<C, A> Queue<C, A> {
             next_seat: 0,
             dead: 0,
             wanted: 0,
+            idle: false,
             nudged: false,
             closed: None,
         };
@@ -107,8 +110,9 @@ impl<C, A> Queue<C, A> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets an entry in, unless the queue is full or others wait for room already.
-    pub(crate) fn push(&self, entry: Entry<C, A>) -> Result<(), Refused<C, A>> {
+    /// Lets an entry in, unless the queue is full or others wait for room already. When it is not to be `announced`, a
+    /// writer that is idle is left asleep: the caller does it himself, or [`announce`](Self::announce)s it later.
+    pub(crate) fn push(&self, entry: Entry<C, A>, announced: bool) -> Result<(), Refused<C, A>> {
         let mut state = self.state();
         if let Some(error) = &state.closed {
             return Err(Refused::Closed(error.clone()));
@@ -117,8 +121,17 @@ impl<C, A> Queue<C, A> {
             return Err(Refused::Full(entry));
         }
         state.bytes += entry.weight;
-        self.add(state, entry);
+        if !announced && state.idle && state.calls.is_empty() {
+            state.calls.push_back(entry);
+        } else {
+            self.add(state, entry);
+        }
         Ok(())
+    }
+
+    /// Wakes the writer if it sleeps until there are as many calls as there are now.
+    pub(crate) fn announce(&self) {
+        self.wake_if_enough(self.state());
     }
 
     /// Lets in the entry of a seat that was called up; hands it back while it was not.
@@ -143,6 +156,10 @@ impl<C, A> Queue<C, A> {
 
     fn add(&self, mut state: MutexGuard<'_, State<C, A>>, entry: Entry<C, A>) {
         state.calls.push_back(entry);
+        self.wake_if_enough(state);
+    }
+
+    fn wake_if_enough(&self, mut state: MutexGuard<'_, State<C, A>>) {
         let enough = state.wanted > 0 && state.calls.len() >= state.wanted;
         if enough {
             state.wanted = 0;
@@ -316,13 +333,13 @@ impl<C, A> Queue<C, A> {
     pub(crate) fn wait(&self) -> bool {
         let mut state = self.state();
         while state.calls.is_empty() && state.closed.is_none() && !state.nudged {
-            state.wanted = 1;
+            (state.wanted, state.idle) = (1, true);
             state = self
                 .arrived
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        (state.wanted, state.nudged) = (0, false);
+        (state.wanted, state.idle, state.nudged) = (0, false, false);
         state.closed.is_none()
     }
 

@@ -31,6 +31,11 @@ impl Rhythm {
         };
     }
 
+    /// Whether several callers come and go together.
+    pub(crate) fn has_company(&self) -> bool {
+        self.calls > 1
+    }
+
     /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
     /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join them.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {

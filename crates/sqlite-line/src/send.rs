@@ -13,11 +13,20 @@ use crate::queue::{Entry, Refused};
 use crate::slot::{Slot, Waiter};
 use crate::timekeeper::Alarm;
 
+/// When a call begins that finds the writer idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    AtOnce,
+    /// On its caller's own thread if he waits there.
+    WhenWaited,
+}
+
 /// Makes a call of a command and puts it into the queue if there is room.
 pub(crate) fn send<P: Program>(
     core: &Arc<Core<P>>,
     command: P::Command,
     deadline: Duration,
+    begin: Begin,
 ) -> Call<P::Answer> {
     let weight = P::weight(&command);
     let limit = core.options.queue_bytes;
@@ -36,7 +45,7 @@ pub(crate) fn send<P: Program>(
         deadline,
         crossing: None,
     };
-    let outside = match core.queue.push(entry) {
+    let outside = match core.queue.push(entry, begin == Begin::AtOnce) {
         Ok(()) => None,
         Err(Refused::Full(entry)) => Some((core.queue.sit(weight), entry)),
         Err(Refused::Closed(error)) => return Call::ready(Err(error)),
@@ -49,6 +58,7 @@ pub(crate) fn send<P: Program>(
         made,
         deadline,
         alarm: None,
+        announced: begin == Begin::AtOnce,
     })
 }
 
@@ -59,6 +69,8 @@ struct Sent<P: Program> {
     made: Instant,
     deadline: Option<Instant>,
     alarm: Option<Alarm>,
+    /// The writer knows of it.
+    announced: bool,
 }
 
 /// A command that waits for room, with its caller's seat.
@@ -90,6 +102,13 @@ impl<P: Program> Sent<P> {
         }
     }
 
+    /// Sees to it that the writer knows of the call.
+    fn announce(&mut self) {
+        if !std::mem::replace(&mut self.announced, true) {
+            self.core.queue.announce();
+        }
+    }
+
     fn is_late(&self) -> bool {
         self.deadline.is_some_and(|at| at <= Instant::now())
     }
@@ -117,6 +136,7 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
                 None => thread::park(),
             }
         }
+        self.advance();
         self.slot
             .wait(self.deadline)
             .unwrap_or_else(|| Err(self.busy()))
@@ -128,6 +148,7 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
             Err(error) => return Poll::Ready(Err(error)),
         };
         let polled = if inside {
+            self.announce();
             self.slot.poll(context, self.deadline)
         } else if self.is_late() && self.slot.withdraw() {
             Poll::Ready(None)
@@ -136,6 +157,15 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
         };
         settle_alarm(&mut self.alarm, self.deadline, polled.is_pending(), context);
         polled.map(|result| result.unwrap_or_else(|| Err(self.busy())))
+    }
+
+    fn advance(&mut self) {
+        if self.outside.is_some() || self.announced {
+            return;
+        }
+        if !self.core.write_here() {
+            self.announce();
+        }
     }
 
     fn cancel(self: Box<Self>) -> Option<Result<P::Answer, Error>> {

@@ -16,7 +16,26 @@ struct Timekeeper {
 pub(crate) struct Alarms {
     by_time: BTreeMap<(Instant, u64), Waker>,
     next_id: u64,
-    running: bool,
+    keeper: Keeper,
+}
+
+/// The thread that keeps the time.
+#[derive(Default, PartialEq, Eq)]
+enum Keeper {
+    #[default]
+    Missing,
+    /// It looks at the alarms before it sleeps.
+    Awake,
+    /// Until this moment, or until it is woken. The alarm it was meant for may be gone: most are, and waking the thread
+    /// for each that comes would cost a call more than the call itself.
+    Sleeps(Option<Instant>),
+}
+
+impl Keeper {
+    /// Whether it has to be woken, to be there at this moment.
+    fn misses(&self, at: Instant) -> bool {
+        matches!(self, Self::Sleeps(until) if until.is_none_or(|until| at < until))
+    }
 }
 
 static TIMEKEEPER: OnceLock<Timekeeper> = OnceLock::new();
@@ -57,17 +76,16 @@ impl Alarm {
         let key = (at, alarms.next_id);
         alarms.next_id += 1;
         alarms.by_time.insert(key, waker.clone());
-        if !alarms.running {
-            // When no thread can be had now, the next alarm tries again; the writer still answers late calls itself.
-            alarms.running = thread::Builder::new()
+        if alarms.keeper == Keeper::Missing {
+            let spawned = thread::Builder::new()
                 .name("sqlite-line-time".into())
-                .spawn(|| timekeeper().run())
-                .is_ok();
-        } else if alarms
-            .by_time
-            .first_key_value()
-            .is_some_and(|(first, _)| *first == key)
-        {
+                .spawn(|| timekeeper().run());
+            // When no thread can be had now, the next alarm tries again; the writer still answers late calls itself.
+            if spawned.is_ok() {
+                alarms.keeper = Keeper::Awake;
+            }
+        } else if alarms.keeper.misses(at) {
+            alarms.keeper = Keeper::Awake;
             keeper.changed.notify_one();
         }
         Self { key }
@@ -98,18 +116,17 @@ impl Timekeeper {
         loop {
             let now = Instant::now();
             let Some((&key, _)) = alarms.by_time.first_key_value() else {
-                alarms = self
-                    .changed
-                    .wait(alarms)
-                    .unwrap_or_else(PoisonError::into_inner);
+                alarms.keeper = Keeper::Sleeps(None);
+                let slept = self.changed.wait(alarms);
+                alarms = slept.unwrap_or_else(PoisonError::into_inner);
+                alarms.keeper = Keeper::Awake;
                 continue;
             };
             if key.0 > now {
-                alarms = self
-                    .changed
-                    .wait_timeout(alarms, key.0 - now)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                alarms.keeper = Keeper::Sleeps(Some(key.0));
+                let slept = self.changed.wait_timeout(alarms, key.0 - now);
+                alarms = slept.unwrap_or_else(PoisonError::into_inner).0;
+                alarms.keeper = Keeper::Awake;
                 continue;
             }
             let waker = alarms.by_time.remove(&key);

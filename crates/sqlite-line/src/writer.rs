@@ -1,9 +1,11 @@
-//! The writer: the one thread of this process that changes the database.
+//! The writer: the one place of this process that changes the database. It has a thread, and lends a caller who waits its
+//! pen when it is idle.
 //!
 //! A turn: wait for calls, take the gate, look that the file is the same, `BEGIN IMMEDIATE`, take and apply what waits,
 //! COMMIT, answer, checkpoint, leave the gate.
 
 mod begin;
+mod pen;
 mod side;
 
 use std::collections::VecDeque;
@@ -22,6 +24,7 @@ use crate::program::Program;
 use crate::rhythm::Rhythm;
 use crate::shared::Replies;
 use crate::wake::WakeTree;
+pub(crate) use pen::Pen;
 use side::Side;
 
 /// Waiting longer than this at the gate means that others stand there.
@@ -42,6 +45,8 @@ pub(crate) struct Writer<P: Program> {
     contended: bool,
     /// Calls of one batch are run one by one: the gate stays closed between them.
     in_parts: bool,
+    /// A caller has the pen: until when he may be kept waiting for SQLite's lock.
+    lent_until: Option<Instant>,
     checkpointer: Checkpointer,
     rhythm: Rhythm,
     pulled: VecDeque<EntryOf<P>>,
@@ -65,6 +70,7 @@ impl<P: Program> Writer<P> {
             held: None,
             contended: false,
             in_parts: false,
+            lent_until: None,
             checkpointer,
             rhythm: Rhythm::default(),
             pulled: VecDeque::new(),
@@ -76,20 +82,18 @@ impl<P: Program> Writer<P> {
         }
     }
 
-    pub(crate) fn run(mut self) {
-        while self.core.queue.wait() {
-            if self.core.bed.is_asked() {
-                self.resign();
-                self.core.bed.rest();
-                continue;
-            }
-            if self.follow() {
-                continue;
-            }
-            self.rhythm.gather(&self.core.queue);
-            self.go_by_the_gate();
+    /// What is to be done now that there are calls, or somebody wants to be heard.
+    fn work(&mut self) {
+        if self.core.bed.is_asked() {
+            self.resign();
+            self.core.bed.rest();
+            return;
         }
-        self.resign();
+        if self.follow() {
+            return;
+        }
+        self.rhythm.gather(&self.core.queue);
+        self.go_by_the_gate();
     }
 
     fn go_by_the_gate(&mut self) {
@@ -100,14 +104,21 @@ impl<P: Program> Writer<P> {
     }
 
     fn turn(&mut self) -> Result<(), Error> {
-        let core = Arc::clone(&self.core);
         let asked = Instant::now();
-        let gate = match self.gate.take() {
-            Some(gate) => gate,
-            None => Gate::open(&core.place)?,
-        };
-        self.held = Some(gate.enter(&core.place)?);
-        let waited = asked.elapsed();
+        let gate = self.take_gate()?;
+        self.held = Some(gate.enter(&self.core.place)?);
+        self.behind_the_gate(asked.elapsed())
+    }
+
+    fn take_gate(&mut self) -> Result<Gate, Error> {
+        match self.gate.take() {
+            Some(gate) => Ok(gate),
+            None => Gate::open(&self.core.place),
+        }
+    }
+
+    fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
+        let core = Arc::clone(&self.core);
         core.note(|figures| figures.gate_wait.add_time(waited));
         let sides = self.take_sides();
         // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting.
@@ -136,7 +147,11 @@ impl<P: Program> Writer<P> {
     /// What happens while the gate is held.
     fn inside(&mut self) -> Result<(), Error> {
         let core = Arc::clone(&self.core);
-        let somebody_waits = || core.queue.any_live(Instant::now());
+        let until = self.lent_until;
+        let somebody_waits = || {
+            let now = Instant::now();
+            until.is_none_or(|until| now < until) && core.queue.any_live(now)
+        };
         let mut pulled = std::mem::take(&mut self.pulled);
         let mut feed = Feed::new(&core, &mut pulled);
         let batch = if somebody_waits() {
@@ -145,7 +160,7 @@ impl<P: Program> Writer<P> {
             Ok(false)
         };
         self.pulled = pulled;
-        if !batch? {
+        if !batch? && until.is_none() {
             self.give_up();
         }
         Ok(())
@@ -163,7 +178,7 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let Some(txn) = self.begin(&station, patient)? else {
-            match holder::is_no_other(&self.core.place) {
+            match self.lent_until.is_none() && holder::is_no_other(&self.core.place) {
                 true => self.distrust(station), // what is left of its locks goes with the connections
                 false => self.core.park(station),
             }

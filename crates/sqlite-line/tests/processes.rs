@@ -8,9 +8,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sqlite_line::{Error, Line, rusqlite};
+use sqlite_line::{Error, Line};
 use stage::{
-    Do, Helper, LONG, Rows, Stage, block_on, count, numbers, options, orders, say, until,
+    Do, Helper, LONG, Rows, Stage, block_on, count, holders, numbers, options, orders, say, until,
     wait_for_go_on,
 };
 
@@ -22,8 +22,8 @@ fn helper() {
     };
     match role.as_str() {
         "write" => write(&path, number),
-        "hold" => hold(&path),
-        "pause" => pause(&path),
+        "hold" => holders::hold_the_lock(&path),
+        "pause" => holders::stand_in_the_gate(&path),
         "open" => open_and_write(&path, number),
         "fat" => write_fat(&path, number),
         other => panic!("no such role: {other}"),
@@ -52,29 +52,6 @@ fn write(path: &Path, number: usize) {
         write(base).max(other.join().unwrap())
     });
     say(worst.as_millis());
-}
-
-/// A program that knows no gate holds SQLite's write lock.
-fn hold(path: &Path) {
-    let conn = rusqlite::Connection::open(path).unwrap();
-    conn.busy_timeout(LONG).unwrap();
-    conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-    say("held");
-    wait_for_go_on();
-    conn.execute_batch("COMMIT").unwrap();
-}
-
-/// A line's writer stands inside a transaction.
-fn pause(path: &Path) {
-    // By the gate: a leader would stand in its own pause.
-    let (rows, options) = (Rows::default(), options().shared(false));
-    let line = Line::open(path, rows.clone(), options).unwrap();
-    let call = line.write(Do::Pause(-5));
-    rows.pause.wait_entered();
-    say("held");
-    wait_for_go_on();
-    rows.pause.let_go();
-    call.wait().unwrap();
 }
 
 fn open_and_write(path: &Path, number: usize) {

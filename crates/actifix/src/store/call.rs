@@ -36,6 +36,12 @@ impl<T: Send + 'static> Call<T> {
         flat(self.0.wait())
     }
 
+    /// Does for the call what this thread can do without waiting for anybody: when nobody else writes, the whole call, its
+    /// commit included. For a thread that is about to block in polls; [`wait`](Self::wait) does it by itself.
+    pub fn advance(&mut self) {
+        self.0.advance();
+    }
+
     /// Withdraws the call. `None`: nothing was applied, and nothing will be. When it is too late for that, its answer.
     pub fn cancel(self) -> Option<Result<T>> {
         self.0.cancel().map(flat)

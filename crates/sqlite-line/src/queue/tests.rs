@@ -24,7 +24,7 @@ fn entry(command: u32, weight: usize) -> (Entry<u32, ()>, Call<()>) {
 
 fn push(queue: &Queue<u32, ()>, command: u32, weight: usize) -> Result<Call<()>, Entry<u32, ()>> {
     let (entry, call) = entry(command, weight);
-    match queue.push(entry) {
+    match queue.push(entry, true) {
         Ok(()) => Ok(call),
         Err(Refused::Full(entry)) => Err(entry),
         Err(Refused::Closed(error)) => panic!("{error}"),

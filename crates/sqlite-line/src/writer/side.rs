@@ -128,6 +128,13 @@ impl<P: Program> Writer<P> {
         }
     }
 
+    /// Whether it is time to look for a leader, or one is to be deposed: that may take a while.
+    pub(super) fn has_news_to_see(&self) -> bool {
+        let side = &self.side;
+        let looks = self.core.dialect.is_some() && side.leader.is_none();
+        looks && (side.orphan.is_some() || side.depose.is_some() || is_past(side.follow_at))
+    }
+
     /// With the gate held: is our lead still ours, is a silent leader to be deposed, shall we lead?
     pub(super) fn take_sides(&mut self) -> Result<(), Error> {
         let core = Arc::clone(&self.core);

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop
 #![allow(dead_code)] // each test file uses its part
 
+pub mod holders;
+
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use std::process::{Child, ChildStdout, Command as Process, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Wake};
-use std::thread::{self, Thread};
+use std::thread::{self, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -36,6 +38,14 @@ pub struct Counts {
     pub committed: AtomicUsize,
     pub forgotten: AtomicUsize,
     pub rechecked: AtomicUsize,
+    by: Mutex<Option<ThreadId>>,
+}
+
+impl Counts {
+    /// Which thread began the latest batch.
+    pub fn by(&self) -> Option<ThreadId> {
+        *self.by.lock().unwrap()
+    }
 }
 
 #[derive(Serialize, Deserialize, Debug, Clone)]
@@ -72,6 +82,7 @@ impl Program for Rows {
 
     fn begin(&mut self, _txn: &WriteTxn<'_>) -> rusqlite::Result<()> {
         self.calls.begun.fetch_add(1, Ordering::SeqCst);
+        *self.calls.by.lock().unwrap() = Some(thread::current().id());
         Ok(())
     }
 

@@ -132,7 +132,7 @@ impl Backend {
         self.look_out(false);
         Call::on(
             self.line
-                .write_within(command, deadline.unwrap_or(self.settings.deadline))
+                .write_here(command, deadline.unwrap_or(self.settings.deadline))
                 .map(|answer| answer.map(|reply| reply.and_then(T::from_reply))),
         )
     }
