@@ -112,20 +112,22 @@ def threads(system, count):
     return served(*zip(*got))
 
 
-def in_a_process(system, path, ticket, n, barrier, answers):
+def in_a_process(system, path, ticket, n, line, barrier, answers):
+    os.environ["ACTIFIX_LINE"] = line
     store = system(path)
-    cycle(store, ticket, f"agent-{n}")
+    # One leads when it has been writing for a second.
+    loop(store, ticket, f"agent-{n}", 1.5 if line == "auto" else 0.1)
     barrier.wait()
     answers.put(loop(store, ticket, f"agent-{n}", SECONDS))
 
 
-def processes(system, count):
+def processes(system, count, line):
     context = multiprocessing.get_context("spawn")
     path = os.path.join(tempfile.mkdtemp(dir=FOLDER), "actifix.db")
     store = system(path)
     tickets = [store.record(f"ticket {n}", "ValueError", "app.py:31", STACK) for n in range(count)]
     barrier, answers = context.Barrier(count), context.Queue()
-    crew = [context.Process(target=in_a_process, args=(system, path, tickets[n], n, barrier, answers)) for n in range(count)]
+    crew = [context.Process(target=in_a_process, args=(system, path, tickets[n], n, line, barrier, answers)) for n in range(count)]
     for one in crew:
         one.start()
     got = [answers.get() for _ in crew]
@@ -152,7 +154,7 @@ def rounds(*measures):
 
 
 def row(name, ours, theirs, bound):
-    print(f"{name:<34}{ours:>10,.2f}{theirs:>12,.2f}{ours / theirs if theirs else float('inf'):>9.2f}  {bound}", flush=True)
+    print(f"{name:<46}{ours:>10,.2f}{theirs:>12,.2f}{ours / theirs if theirs else float('inf'):>9.2f}  {bound}", flush=True)
 
 
 def flat(system, few, many):
@@ -161,11 +163,16 @@ def flat(system, few, many):
 
 
 def main():
-    print(f"{'':<34}{'package':>10}{'stand-in':>12}{'ratio':>9}  asked for")
+    print(f"{'':<46}{'package':>10}{'stand-in':>12}{'ratio':>9}  asked for")
     ours, theirs = rounds(lambda: one_thread(Ours), lambda: one_thread(StandIn))
     for name, bound in zip(ours, ["0.8", "1.5", "1.2"]):
         row(f"1 thread: {name}, a second", ours[name], theirs[name], f"at least {bound}")
-    crews = [(threads, 8, "8 threads", "at least 2.5"), (threads, 32, "32 threads", "at least 5"), (processes, 16, "16 processes", "at least 0.6 by the gate, 2.5 by the shared line")]
+    crews = [
+        (threads, 8, "8 threads", "at least 2.5"),
+        (threads, 32, "32 threads", "at least 5"),
+        (lambda system, count: processes(system, count, "gate"), 16, "16 processes, gate", "at least 0.6"),
+        (lambda system, count: processes(system, count, "auto"), 16, "16 processes, shared line", "at least 2.5"),
+    ]
     for run, count, name, bound in crews:
         ours, theirs = rounds(lambda: run(Ours, count), lambda: run(StandIn, count))
         row(f"{name}: cycles a second", ours["rate"], theirs["rate"], bound)

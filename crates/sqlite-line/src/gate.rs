@@ -66,7 +66,7 @@ impl Gate {
         }
     }
 
-    /// Enters if nobody stands in it.
+    /// Enters if nobody stands in it; else the gate is given back.
     pub(crate) fn enter_at_once(self, place: &Place) -> Result<Result<Held, Self>, Error> {
         match self.0.try_lock() {
             Ok(()) if is_at_its_place(&self.0, place) => Ok(Ok(Held(self.0))),
@@ -92,17 +92,16 @@ impl Gate {
         limit: Duration,
         interrupt: &dyn Fn() -> bool,
     ) -> Result<Option<Held>, Error> {
-        match self.0.try_lock() {
-            Ok(()) if is_at_its_place(&self.0, place) => return Ok(Some(Held(self.0))),
-            Ok(()) | Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(lock_failed(place, error)),
-        }
+        let shut = match self.enter_at_once(place)? {
+            Ok(held) => return Ok(Some(held)),
+            Err(gate) => gate,
+        };
         // A thread of its own waits in the kernel's line, where polling would starve. When it comes too late nobody
         // takes the gate from it, and it opens it again.
         let copy = place.clone();
         let (give, take) = mpsc::sync_channel(0);
         let waiting = move || drop(give.send(Self::open(&copy).and_then(|gate| gate.enter(&copy))));
-        drop(self.0);
+        drop(shut);
         thread::Builder::new()
             .name("sqlite-line-gate".into())
             .spawn(waiting)

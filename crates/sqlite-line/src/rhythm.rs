@@ -2,7 +2,7 @@
 //! that moment fills the next batch, where going on at once would commit for the first few alone. A single caller is
 //! never delayed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::queue::Queue;
 
@@ -18,6 +18,10 @@ pub(crate) struct Rhythm {
     calls: usize,
     /// A commit's duration, smoothed.
     commit: Duration,
+    /// When callers were answered last.
+    answered: Option<Instant>,
+    /// How long after that the first of them called again.
+    comeback: Option<Duration>,
 }
 
 impl Rhythm {
@@ -29,6 +33,19 @@ impl Rhythm {
         } else {
             (self.commit * 7 + commit) / 8
         };
+    }
+
+    /// The first call of a batch was made at this moment, and the batch is about to be answered.
+    pub(crate) fn answer(&mut self, made: Option<Instant>) {
+        if let (Some(answered), Some(made)) = (self.answered, made) {
+            self.comeback = Some(made.saturating_duration_since(answered));
+        }
+        self.answered = Some(Instant::now());
+    }
+
+    /// Whether it is worth waiting so long for a caller who was answered: the latest came back within it.
+    pub(crate) fn comes_back_within(&self, time: Duration) -> bool {
+        self.comeback.is_none_or(|comeback| comeback <= time)
     }
 
     /// Whether several callers come and go together.

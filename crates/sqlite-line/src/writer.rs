@@ -127,7 +127,9 @@ impl<P: Program> Writer<P> {
         if self.held.is_some() && self.contended && result.is_ok() {
             // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes
             // back at once (a claim is followed by a completion) is served in the same turn, once.
-            core.queue.gather(1, ONE_MORE);
+            if self.rhythm.comes_back_within(ONE_MORE) {
+                core.queue.gather(1, ONE_MORE);
+            }
             if core.queue.len() > 0 {
                 result = self.inside();
             }
@@ -247,6 +249,8 @@ impl<P: Program> Writer<P> {
             // Before the callers are woken: a process that is stopped at its first answer should not stand in the gate.
             self.leave_gate();
         }
+        self.rhythm
+            .answer(taken.first().map(|call| call.entry.made));
         let mut tree = WakeTree::new(taken.len());
         for call in taken.into_iter().rev() {
             tree.answer(&call.entry.promise, call.answer.ok_or(Error::Closed));
