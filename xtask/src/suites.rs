@@ -41,6 +41,13 @@ pub const SUITES: &[Suite] = &[
         Work::Step("clippy --workspace --all-targets -- -D warnings"),
     )
     .needs(tools::CLIPPY),
+    // The road of systems without the shared line, which no machine here takes.
+    row(
+        "gate-only",
+        Work::Step(
+            "rustc --quiet -p sqlite-line --lib --profile check -- --cfg gate_only -D warnings",
+        ),
+    ),
     row("doc", Work::Step("doc --workspace --no-deps"))
         .sets("RUSTDOCFLAGS", "-D warnings")
         .slow(),
@@ -81,6 +88,9 @@ pub const SUITES: &[Suite] = &[
         .needs(tools::FAKETIME)
         .slow(),
     row("line", Work::Files(&["shared", "strangers", "leader"])).slow(),
+    row("boundaries", Work::Files(&["boundaries"]))
+        .needs(tools::CONTAINERS)
+        .slow(),
     // What the store promises, by each form of the line; in the suites above it is whichever comes by itself.
     row("gate", Work::Again(PROMISES))
         .sets("ACTIFIX_LINE", "gate")

@@ -63,6 +63,22 @@ pub const STRACE: Tool = Tool {
     hint: "apt-get install strace",
 };
 
+/// Makes containers, which takes root; strace makes system calls fail in them.
+pub const CONTAINERS: Tool = Tool {
+    name: "strace, or leave to make containers,",
+    probe: &[
+        "unshare",
+        "--pid",
+        "--fork",
+        "--mount",
+        "--mount-proc",
+        "strace",
+        "--version",
+    ],
+    install: STRACE.install,
+    hint: "apt-get install strace util-linux, and run as root",
+};
+
 /// SQLite as other programs have it.
 pub const SQLITE: Tool = Tool {
     name: "sqlite3",

@@ -5,6 +5,8 @@
     reason = "a test fails by panicking, also in what it calls"
 )]
 
+#[path = "command/killing.rs"]
+mod killing;
 #[path = "../../actifix/tests/legacy/mod.rs"]
 mod legacy;
 #[path = "command/shell.rs"]
@@ -12,11 +14,12 @@ mod legacy;
 mod shell;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use actifix::rusqlite::Connection;
 use actifix::rusqlite::types::Value;
 
+use killing::at_each;
 use legacy::{COLUMNS, made, row, rows};
 use shell::Shell;
 
@@ -67,16 +70,9 @@ fn killed_at(call: &str, nth: u32) -> bool {
     let shell = Shell::new();
     let path = old_file(&shell);
     let before = tickets(&path);
-    let killed = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null"])
-        .args(["-e", &format!("trace={call}")])
-        .args(["-e", &format!("inject={call}:signal=KILL:when={nth}")])
-        .arg(env!("CARGO_BIN_EXE_actifix"))
-        .args(["--db", path.to_str().unwrap(), "upgrade"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
+    let mut upgrade = Command::new(env!("CARGO_BIN_EXE_actifix"));
+    upgrade.args(["--db", path.to_str().unwrap(), "upgrade"]);
+    let killed = killing::killed_at(call, nth, &upgrade).status().unwrap();
     let whole = rows(&Connection::open(&path).unwrap(), "PRAGMA integrity_check");
     assert_eq!(whole, [["ok".to_owned().into()]], "{call} {nth}");
     assert_eq!(tickets(&path), before, "{call} {nth}");
@@ -122,19 +118,5 @@ fn killed_at(call: &str, nth: u32) -> bool {
 
 #[test]
 fn promise_3_an_upgrade_is_whole_or_was_not() {
-    let every = |call: &'static str| {
-        let made = (1..=MANY).take_while(|nth| killed_at(call, *nth)).count();
-        assert!(made < MANY as usize, "{call} never ends");
-        println!("{call}: killed at each of {made}");
-        made
-    };
-    let points: usize = std::thread::scope(|scope| {
-        let all: Vec<_> = CALLS
-            .iter()
-            .map(|call| scope.spawn(|| every(call)))
-            .collect();
-        all.into_iter().map(|one| one.join().unwrap()).sum()
-    });
-    // Two syncs at the least, or nothing was killed at all: strace cannot trace here.
-    assert!(points > 50, "killed at {points} points only");
+    at_each(&CALLS, MANY, 50, killed_at);
 }

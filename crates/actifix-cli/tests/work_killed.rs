@@ -8,15 +8,16 @@
 #[path = "work/bench.rs"]
 #[allow(dead_code)] // each test uses its part
 mod bench;
+#[path = "command/killing.rs"]
+mod killing;
 #[path = "command/shell.rs"]
 #[allow(dead_code)]
 mod shell;
 
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 
 use bench::{EVIDENCE, nothing_leased, ticket, with_tickets, work};
+use killing::at_each;
 
 /// The calls by which a worker writes its changes, and takes and leaves its turn.
 const CALLS: [&str; 3] = ["pwrite64", "fdatasync", "flock"];
@@ -27,24 +28,10 @@ const MANY: u32 = 200;
 fn killed_at(call: &str, nth: u32) -> bool {
     let shell = with_tickets(1);
     let plain = work(&shell, "--once --lease 1s", EVIDENCE);
-    let mut traced = Command::new("strace");
-    traced
-        .args(["-f", "-qq", "-o", "/dev/null"])
-        .args(["-e", &format!("trace={call}")])
-        .args(["-e", &format!("inject={call}:signal=KILL:when={nth}")])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .current_dir(shell.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => traced.env(name, value),
-            None => traced.env_remove(name),
-        };
-    }
-    let killed = !traced.status().unwrap().success();
+    let killed = !killing::killed_at(call, nth, &plain)
+        .status()
+        .unwrap()
+        .success();
     // Whoever comes next does the ticket, unless the killed one had.
     shell::until(|| {
         work(&shell, "--once --lease 30s", EVIDENCE)
@@ -76,19 +63,5 @@ fn killed_at(call: &str, nth: u32) -> bool {
 
 #[test]
 fn promise_1_a_worker_killed_at_any_step_loses_its_lease_and_not_the_ticket() {
-    let every = |call: &'static str| {
-        let made = (1..=MANY).take_while(|nth| killed_at(call, *nth)).count();
-        assert!(made < MANY as usize, "{call} never ends");
-        println!("{call}: killed at each of {made}");
-        made
-    };
-    let points: usize = std::thread::scope(|scope| {
-        let all: Vec<_> = CALLS
-            .iter()
-            .map(|call| scope.spawn(|| every(call)))
-            .collect();
-        all.into_iter().map(|one| one.join().unwrap()).sum()
-    });
-    // A claim and a completion sync twice at the least, or nothing was killed at all: strace cannot trace here.
-    assert!(points > 10, "killed at {points} points only");
+    at_each(&CALLS, MANY, 10, killed_at);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use serde::Serialize;
-use sqlite_line::locks::{Files, Holding, Lock};
+use sqlite_line::locks::{Files, Holding, Lock, own_pid};
 
 use crate::code::Refusal;
 use crate::desk;
@@ -159,10 +159,10 @@ fn answer(conn: Connection, steps: &[&str]) -> String {
 
 /// This process's locks by name. What an open file of a write-ahead database holds all the time is left out.
 fn told(all: &[Holding], journal: Journal) -> Vec<String> {
-    let own = Some(std::process::id());
+    let own = own_pid();
     let mut names: Vec<String> = all
         .iter()
-        .filter(|holding| holding.pid == own && !holding.waits)
+        .filter(|holding| holding.pid.is_some() && holding.pid == own && !holding.waits)
         .filter_map(|holding| match (holding.lock, journal) {
             (Lock::WalOpen, _) | (Lock::Shared, Journal::Wal) => None,
             (Lock::WalRead(_), _) => Some("read mark".to_owned()),

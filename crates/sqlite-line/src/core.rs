@@ -1,5 +1,6 @@
 //! What the handles, the calls and the writer of one line share.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -37,6 +38,8 @@ pub(crate) struct Core<P: Program> {
     figures: Mutex<Figures>,
     started: AtomicBool,
     pen: Pen<P>,
+    /// It was said why this process commits for itself.
+    told: AtomicBool,
     office: Mutex<Office<P>>,
     ended: Condvar,
 }
@@ -80,6 +83,7 @@ impl<P: Program> Core<P> {
             figures,
             started,
             pen: Pen::new(),
+            told: AtomicBool::new(false),
             office,
             ended,
         }
@@ -177,6 +181,14 @@ impl<P: Program> Core<P> {
             .ended
             .wait_timeout_while(office, FAREWELL, |office| !office.ended);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// There is no shared line for this process, and that will not change by itself: said once.
+    pub(crate) fn goes_alone(&self, error: &dyn Display) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let path = self.place.path.display();
+            tracing::info!(target: "sqlite_line", %path, %error, "no shared line for this process; it commits for itself, by the gate");
+        }
     }
 
     pub(crate) fn note(&self, f: impl FnOnce(&mut Figures)) {

@@ -3,13 +3,13 @@
 //!
 //! The file is never removed: two processes could then hold two gates.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::beside;
 use crate::error::Error;
 use crate::forked::Own;
 use crate::identity::{FileId, Place};
@@ -38,15 +38,7 @@ impl Gate {
                 error,
             )
         };
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).mode(0o600);
-        let open = || match options.clone().create_new(true).open(&place.gate) {
-            Ok(file) => give_to_owner(&file, place).map(|()| file),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                options.create(true).truncate(false).open(&place.gate)
-            }
-            Err(error) => Err(error),
-        };
+        let open = || beside::open(&place.gate, place);
         Own::open(open).map(Self).map_err(fail)
     }
 
@@ -139,15 +131,6 @@ fn is_at_its_place(file: &File, place: &Place) -> bool {
     }
 }
 
-/// Root beside a user must not leave a side file that the user cannot open.
-pub(crate) fn give_to_owner(file: &File, place: &Place) -> io::Result<()> {
-    let (owner, mine) = (fs::metadata(&place.path)?, file.metadata()?);
-    if mine.uid() == 0 && owner.uid() != 0 {
-        fchown(file, Some(owner.uid()), Some(owner.gid()))?;
-    }
-    Ok(())
-}
-
 fn lock_failed(place: &Place, error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK) {
         return Error::NoLocks {
@@ -159,6 +142,7 @@ fn lock_failed(place: &Place, error: io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -206,17 +190,5 @@ mod tests {
         fs::remove_file(&place.gate).unwrap();
         let held = gate.enter(&place).unwrap();
         assert!(is_at_its_place(&held.0, &place));
-    }
-
-    #[test]
-    fn a_users_database_gets_a_users_gate() {
-        let dir = tempfile::tempdir().unwrap();
-        let place = place(&dir);
-        if fs::metadata(&place.path).unwrap().uid() != 0 {
-            return; // only root can give files away
-        }
-        std::os::unix::fs::chown(&place.path, Some(1234), Some(1234)).unwrap();
-        Gate::open(&place).unwrap();
-        assert_eq!(fs::metadata(&place.gate).unwrap().uid(), 1234);
     }
 }

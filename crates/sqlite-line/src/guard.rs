@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::identity::Place;
-use crate::locks::{Files, LOOKS, Lock};
+use crate::locks::{Files, LOOKS, Lock, own_pid};
 
 /// Between two looks: a look costs some 50 µs.
 const EVERY: Duration = Duration::from_secs(1);
@@ -46,7 +46,10 @@ impl Guard {
 /// While a connection to a write-ahead database is open, its process has two locks all the time: one on the database and
 /// one on the shared index.
 fn holds(place: &Place) -> bool {
-    let own = Some(std::process::id());
+    let own = own_pid();
+    if own.is_none() {
+        return false;
+    }
     let Ok(files) = Files::of(&place.path) else {
         return true; // a file that has gone is another check's finding
     };

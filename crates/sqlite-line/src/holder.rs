@@ -5,16 +5,16 @@
 
 use crate::error::Process;
 use crate::identity::Place;
-use crate::locks::{Files, Holding, LOOKS, Lock, command_of};
+use crate::locks::{Files, Holding, LOOKS, Lock, command_of, own_pid};
 
 /// The process that keeps writers of this database waiting, if it can be seen. `None` where the system has no table.
 pub(crate) fn find(place: &Place) -> Option<Process> {
-    let own = std::process::id();
+    let own = own_pid();
     let files = Files::of(&place.path).ok()?;
     let mut keeper = None;
     let writer = (0..LOOKS).find_map(|_| {
         let all = files.holdings().ok()?;
-        keeper = keeper.or_else(|| holder(&all, Lock::Gate).filter(|pid| *pid != own));
+        keeper = keeper.or_else(|| holder(&all, Lock::Gate).filter(|pid| Some(*pid) != own));
         holder(&all, Lock::WalWrite)
     });
     let pid = writer.or(keeper)?;
@@ -26,7 +26,7 @@ pub(crate) fn find(place: &Place) -> Option<Process> {
 
 /// Whether no other process is seen to keep writers waiting.
 pub(crate) fn is_no_other(place: &Place) -> bool {
-    find(place).is_none_or(|holder| holder.pid == std::process::id())
+    find(place).is_none_or(|holder| Some(holder.pid) == own_pid())
 }
 
 fn holder(all: &[Holding], lock: Lock) -> Option<u32> {

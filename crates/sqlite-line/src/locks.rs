@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use bytes::Lock;
 pub use openers::{Opener, open_here, openers};
-pub use process::{State, command_of, state_of};
+pub use process::{State, command_of, own_pid, state_of};
 
 use crate::identity::{FileId, Place};
 use table::{Kind, rows};

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::Process;
 use crate::holder;
 use crate::identity::{FileId, Place};
-use crate::locks::{self, Files, Lock, command_of};
+use crate::locks::{self, Files, Lock, command_of, own_pid};
 use crate::registry;
 
 /// Who has a database open, as far as the system lets us see them (Linux): processes of other users and of other
@@ -58,9 +58,10 @@ pub(crate) fn others(place: &Place) -> Vec<Process> {
     let Ok(files) = Files::of(&place.path) else {
         return Vec::new();
     };
+    let own = own_pid();
     locks::openers(&files)
         .into_iter()
-        .filter(|opener| opener.pid != std::process::id() && (opener.database || opener.log))
+        .filter(|opener| Some(opener.pid) != own && (opener.database || opener.log))
         .map(|opener| Process {
             pid: opener.pid,
             command: command_of(opener.pid),

@@ -6,6 +6,10 @@
 
 mod begin;
 mod pen;
+#[cfg_attr(
+    any(gate_only, not(target_os = "linux")),
+    path = "writer/side/absent.rs"
+)]
 mod side;
 
 use std::collections::VecDeque;
@@ -191,9 +195,11 @@ impl<P: Program> Writer<P> {
         let (program, replies) = (&mut self.program, &mut self.replies);
         let ending = batch::run(&station, txn, program, replies, taken, next);
         let taken = std::mem::take(taken);
+        let hold = began.elapsed();
+        self.side.note_batch(hold);
         match ending {
             Ending::Nothing => self.keep(station),
-            Ending::Done(commit) => self.done(station, taken, began.elapsed(), commit),
+            Ending::Done(commit) => self.done(station, taken, hold, commit),
             Ending::Undone(undone) if undone.is_damage() => {
                 drop(station);
                 self.damaged(taken, undone);
@@ -242,7 +248,6 @@ impl<P: Program> Writer<P> {
             figures.commit.add_time(commit);
             figures.wal_frames = frames;
         });
-        self.side.note_batch(hold);
         let idle = waiting == 0;
         let due = self.checkpointer.is_due(&station, self.wal_bytes, idle);
         if !due && !self.in_parts && !self.contended {

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use sqlite_line::{Error, Line};
 use stage::{
-    Do, Helper, LONG, Rows, Stage, block_on, count, holders, numbers, options, orders, say, until,
-    wait_for_go_on,
+    Do, Helper, LONG, Rows, Stage, block_on, count, held_by, holders, numbers, options, orders,
+    say, until, wait_for_go_on,
 };
 
 /// Not a test of its own: what this binary does when a test starts it again as a helper.
@@ -138,14 +138,7 @@ fn the_keeper_of_the_gate_is_named() {
     let result = line
         .write_within(Do::Add(1), Duration::from_millis(200))
         .wait();
-    let Err(Error::Busy {
-        holder: Some(process),
-        ..
-    }) = result
-    else {
-        panic!("{result:?}")
-    };
-    assert_eq!(process.pid, holder.pid());
+    assert_eq!(held_by(&result), Some(holder.pid()));
     holder.end();
     line.write(Do::Add(2)).wait().unwrap();
     assert_eq!(numbers(&line), [-5, 0, 2]);

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use sqlite_line::{Error, Lead, Line, Options, rusqlite};
+use sqlite_line::{Error, Lead, Line, Options};
 use stage::{
-    Do, Helper, LONG, Rows, Stage, count, is_busy, numbers, orders, say, until, wait_for_go_on,
+    Do, Helper, LONG, Rows, Stage, count, held_by, holders, is_busy, numbers, orders, say, until,
+    wait_for_go_on,
 };
 
 /// Not a test of its own: what this binary does when a test starts it again as a helper.
@@ -24,7 +25,7 @@ fn helper() {
         "lead" => lead(&path, number),
         "pause" => pause(&path),
         "write" => write(&path, number),
-        "hold" => hold(&path),
+        "hold" => holders::hold_the_lock(&path),
         other => panic!("no such role: {other}"),
     }
 }
@@ -79,16 +80,6 @@ fn write(path: &Path, number: usize) {
 fn add(line: &Line<Rows>, n: i64) {
     let answer = line.write(Do::Add(n)).wait();
     assert!(matches!(answer, Ok(row) if row == n), "{n}: {answer:?}");
-}
-
-/// A program that knows no gate holds SQLite's write lock.
-fn hold(path: &Path) {
-    let conn = rusqlite::Connection::open(path).unwrap();
-    conn.busy_timeout(LONG).unwrap();
-    conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-    say("held");
-    wait_for_go_on();
-    conn.execute_batch("COMMIT").unwrap();
 }
 
 fn leader(stage: &Stage, number: usize) -> Helper {
@@ -244,14 +235,7 @@ fn busy_means_that_nothing_will_be_applied_also_by_a_leader() {
     let busy = line
         .write_within(Do::Add(2), Duration::from_millis(300))
         .wait();
-    let Err(Error::Busy {
-        holder: Some(process),
-        ..
-    }) = busy
-    else {
-        panic!("{busy:?}")
-    };
-    assert_eq!(process.pid, holder.pid());
+    assert_eq!(held_by(&busy), Some(holder.pid()));
     let patient = line.write_within(Do::Add(3), LONG);
     holder.end();
     patient.wait().unwrap();

@@ -285,8 +285,8 @@ fn another_users_process_is_not_served() {
         UnixStream::connect(socket).unwrap()
     });
     let mut nobody = Stranger::new(nobody.join().unwrap());
-    // It may have been hung up on already.
-    let _ = nobody.0.write_all(&frame(&hello()));
+    nobody.say(&hello());
+    assert!(nobody.hear().unwrap()["Refused"].is_string());
     assert_eq!(nobody.hear(), None);
     scene.stranger().greet();
     scene.end_soundly();

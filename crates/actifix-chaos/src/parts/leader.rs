@@ -124,7 +124,7 @@ impl Crowd<'_> {
 
     /// Who leads.
     fn leader(&self) -> Option<usize> {
-        let leader = self.store.leader()?.process.pid;
+        let leader = self.store.leader()?.process?.pid;
         self.hands.iter().position(|hand| hand.pid() == leader)
     }
 }

@@ -20,7 +20,9 @@ pub fn leader_json(leader: Option<&Leader>) -> Value {
             "longest_wait_ms": u64::try_from(standing.longest_wait.as_millis()).unwrap_or(u64::MAX),
         })
     });
-    json!({ "pid": process.pid, "command": process.command, "standing": standing })
+    let pid = process.as_ref().map(|process| process.pid);
+    let command = process.as_ref().map(|process| &process.command);
+    json!({ "pid": pid, "command": command, "standing": standing })
 }
 
 /// Who commits for all, in a line.
@@ -29,7 +31,10 @@ pub fn leader(leader: Option<&Leader>) -> String {
         return "no process commits for the others; each commits for itself, by the gate"
             .to_owned();
     };
-    let who = format!("pid {} ({})", process.pid, text::one_line(&process.command));
+    let who = process.as_ref().map_or_else(
+        || "a process of another container".to_owned(),
+        |process| format!("pid {} ({})", process.pid, text::one_line(&process.command)),
+    );
     let Some(standing) = standing else {
         return format!(
             "{who} commits for the others, and does not answer: it is stopped, or another version"

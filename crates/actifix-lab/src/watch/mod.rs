@@ -10,7 +10,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlite_line::locks::{Files, Holding, Lock, State, command_of, open_here, openers, state_of};
+use sqlite_line::locks::{
+    Files, Holding, Lock, State, command_of, open_here, openers, own_pid, state_of,
+};
 
 pub use header::{Header, LogState};
 pub use sampling::{Holder, Sampled, Sampler};
@@ -196,7 +198,7 @@ pub(crate) fn held_in(files: &Files) -> Result<Vec<Holding>> {
 
 /// Who else has it open, or waits at the gate.
 fn others(files: &Files, all: &[Holding]) -> Vec<Other> {
-    let own = std::process::id();
+    let own = own_pid();
     let holds = |pid: u32| {
         all.iter().any(|holding| {
             holding.pid == Some(pid)
@@ -213,7 +215,7 @@ fn others(files: &Files, all: &[Holding]) -> Vec<Other> {
     let mut pids: BTreeSet<u32> = openers(files).iter().map(|opener| opener.pid).collect();
     pids.extend(&waits);
     pids.into_iter()
-        .filter(|pid| *pid != own && (!holds(*pid) || waits.contains(pid)))
+        .filter(|pid| Some(*pid) != own && (!holds(*pid) || waits.contains(pid)))
         .map(|pid| Other {
             pid,
             command: command_of(pid),

@@ -43,8 +43,8 @@ use sqlite::{Backend, Body, Command, FromReply, Stretch};
 /// The process that commits for the others of its machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leader {
-    /// The process.
-    pub process: Process,
+    /// The process; `None` when it lives in another container (pid namespace), where a number of ours says nothing.
+    pub process: Option<Process>,
     /// What it tells of itself; `None` when it did not answer at once: it is stopped, or another version.
     pub standing: Option<Standing>,
 }
@@ -175,7 +175,7 @@ impl Store {
     /// 250 ms.
     pub fn leader(&self) -> Option<Leader> {
         self.backend.leader().map(|leading| Leader {
-            process: leading.process.into(),
+            process: leading.process.map(Into::into),
             standing: leading.standing,
         })
     }

@@ -17,8 +17,9 @@ mod webhooks;
 
 use std::time::Duration;
 
+use actifix::Store;
 use actifix::notify::{Deliverer, Halt, Notice, Tally, Target, Until, subscribe};
-use actifix::{Delivery, DeliveryFilter, Store};
+use proof::deliveries::all;
 
 /// Has them told from now on, and answers who delivers.
 pub fn told(store: &Store, targets: Vec<Target>) -> Deliverer {
@@ -40,11 +41,6 @@ pub fn deliver_once(deliverer: &Deliverer) -> Tally {
     deliverer
         .run(Until::Stopped, &halt, &|_: Notice<'_>| ())
         .unwrap()
-}
-
-/// What waits and what was given up.
-pub fn all(store: &Store) -> Vec<Delivery> {
-    store.deliveries(DeliveryFilter::default()).wait().unwrap()
 }
 
 /// The reason of the only delivery that did not arrive, and for how long it waits.

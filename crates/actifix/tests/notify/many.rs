@@ -8,10 +8,11 @@ use actifix::notify::{Deliverer, Halt, Notice, Until};
 use serde_json::json;
 
 use crate::hooks::hook;
+use crate::proof::deliveries::all;
 use crate::proof::stores::{Room, error, record};
 use crate::receiver::{Does, Receiver, says};
 use crate::webhooks::webhook;
-use crate::{all, deliver_once, told};
+use crate::{deliver_once, told};
 
 #[test]
 fn four_deliverers_tell_everything_and_never_the_same_at_the_same_time() {

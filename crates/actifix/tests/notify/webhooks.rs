@@ -9,9 +9,10 @@ use actifix::notify::{Target, Webhook};
 use actifix::{Occasion, Report};
 use serde_json::json;
 
+use crate::proof::deliveries::all;
 use crate::proof::stores::{Room, claim, evidence, record};
 use crate::receiver::{Does, Receiver, says};
-use crate::{all, deliver, deliver_once, reason, told};
+use crate::{deliver, deliver_once, reason, told};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 

@@ -3,9 +3,9 @@
 use actifix::rusqlite::Connection;
 use actifix::{ArchiveLine, Attempt, Delete, Settings, Store};
 
-use crate::proof::stores::{MINUTE, Room, record};
+use crate::proof::deliveries::{all, settle, subscribe, take, to_tell};
+use crate::proof::stores::{Room, record};
 use crate::told::a_busy_day;
-use crate::{all, subscribe};
 
 #[test]
 fn a_ticket_that_is_removed_is_still_told_of() {
@@ -23,25 +23,12 @@ fn a_ticket_that_is_removed_is_still_told_of() {
 #[test]
 fn a_restore_tells_again_under_the_same_ids_what_waited_then() {
     let room = Room::in_memory();
-    let store = room.store();
-    subscribe(&store, "pager");
-    record(&store, "a");
+    let store = to_tell(&room, &["a"]);
     let before = all(&store);
     let copy = room.dir.path().join("copy.db");
     store.backup(&copy).unwrap();
-    let taken = store
-        .take_deliveries("pager", MINUTE, 10)
-        .wait()
-        .unwrap()
-        .unwrap();
-    store
-        .settle_delivery(
-            taken.token,
-            &taken.deliveries[0].id,
-            Attempt::Delivered,
-            MINUTE,
-        )
-        .unwrap();
+    let taken = take(&store, 10);
+    settle(&store, &taken, Attempt::Delivered);
     let second = record(&store, "b");
     drop(store);
     Store::restore(&copy, &room.path, &Settings::default()).unwrap();
@@ -104,9 +91,7 @@ fn an_older_file_gets_its_outbox_when_it_is_opened_or_restored() {
     make_older(&Connection::open(&room.path).unwrap());
     let old = room.dir.path().join("old.db");
     std::fs::copy(&room.path, &old).unwrap();
-    let store = room.store();
-    subscribe(&store, "pager");
-    record(&store, "b");
+    let store = to_tell(&room, &["b"]);
     assert_eq!(store.outbox().wait().unwrap().waiting, 1);
     assert!(store.verify(false).wait().unwrap().ok);
     // A reader that stays open sees the older file with what it lacked.

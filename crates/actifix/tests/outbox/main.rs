@@ -17,20 +17,11 @@ mod told;
 
 use std::time::Duration;
 
-use actifix::{Attempt, Delivery, DeliveryFilter, Store, Subscription};
+use actifix::{Attempt, Delivery, DeliveryFilter, Store};
 use proof::stores::{claim, evidence};
 
 /// An hour.
 pub const HOUR: Duration = Duration::from_secs(3_600);
-
-/// What was given up and what waits.
-pub fn all(store: &Store) -> Vec<Delivery> {
-    let filter = DeliveryFilter {
-        limit: 10_000,
-        ..DeliveryFilter::default()
-    };
-    store.deliveries(filter).wait().unwrap()
-}
 
 /// What was given up.
 pub fn dead(store: &Store) -> Vec<Delivery> {
@@ -39,14 +30,6 @@ pub fn dead(store: &Store) -> Vec<Delivery> {
         ..DeliveryFilter::default()
     };
     store.deliveries(filter).wait().unwrap()
-}
-
-/// Tells this target everything from now on.
-pub fn subscribe(store: &Store, name: &str) {
-    store
-        .subscribe(vec![Subscription::to(name)])
-        .wait()
-        .unwrap();
 }
 
 /// Completes the next ticket.

@@ -5,8 +5,9 @@ use actifix::{
     Subscription, WakeRule,
 };
 
+use crate::proof::deliveries::{all, settle, subscribe, take};
 use crate::proof::stores::{MINUTE, Room, claim, error, record};
-use crate::{all, complete, failed, subscribe};
+use crate::{complete, failed};
 use actifix::Attempt;
 
 /// What each event should have told, by its kind and cause.
@@ -146,17 +147,9 @@ fn the_name_of_a_call_is_not_used_up_by_those_beside_it() {
     let first = record(&store, "a");
     subscribe(&store, "pager");
     assert_eq!(record(&store, "a"), first);
-    let taken = store
-        .take_deliveries("pager", MINUTE, 10)
-        .wait()
-        .unwrap()
-        .unwrap();
-    let settle = |attempt| {
-        store
-            .settle_delivery(taken.token, &taken.deliveries[0].id, attempt, MINUTE)
-            .unwrap()
-    };
-    assert!(settle(failed(None)) && settle(Attempt::Delivered));
+    let taken = take(&store, 10);
+    assert!(settle(&store, &taken, failed(None)));
+    assert!(settle(&store, &taken, Attempt::Delivered));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 pub use actifix_chaos::{caller, chance, dump, history, log};
 
 pub mod block_on;
+pub mod deliveries;
 pub mod role;
 pub mod small_disk;
 pub mod stores;

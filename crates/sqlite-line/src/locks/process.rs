@@ -21,6 +21,17 @@ pub enum State {
     Unknown,
 }
 
+/// This process's number in `/proc`, which may belong to another pid namespace than the process itself. `None` where there
+/// is no `/proc`, or it does not show this process.
+#[must_use]
+pub fn own_pid() -> Option<u32> {
+    std::fs::read_link("/proc/self")
+        .ok()?
+        .to_str()?
+        .parse()
+        .ok()
+}
+
 /// Its command line, arguments joined by blanks, at most 200 characters; its name where there is none.
 #[must_use]
 pub fn command_of(pid: u32) -> String {
@@ -64,5 +75,6 @@ mod tests {
         );
         assert_eq!(state_of(std::process::id()), State::Running);
         assert_eq!(state_of(u32::MAX), State::Unknown);
+        assert_eq!(own_pid(), Some(std::process::id()));
     }
 }

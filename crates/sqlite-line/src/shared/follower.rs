@@ -20,6 +20,7 @@ use super::socket;
 use crate::batch::EntryOf;
 use crate::core::Core;
 use crate::error::Error;
+use crate::holder;
 use crate::identity::FileId;
 use crate::program::Program;
 use crate::wake::WakeTree;
@@ -38,8 +39,6 @@ pub(crate) struct Follower<P: Program> {
     linked: AtomicBool,
     /// The line's thread waits a moment for several callers, and sends for them.
     gathers: AtomicBool,
-    /// It was said why there is no leader for us.
-    told: AtomicBool,
     state: Mutex<State<P>>,
 }
 
@@ -75,7 +74,6 @@ impl<P: Program> Follower<P> {
             session: Session::new(),
             linked: AtomicBool::new(false),
             gathers: AtomicBool::new(false),
-            told: AtomicBool::new(false),
             state: Mutex::new(State {
                 peer: None,
                 in_flight: HashMap::new(),
@@ -102,7 +100,9 @@ impl<P: Program> Follower<P> {
     pub(crate) fn connect(&self, core: &Core<P>) -> Result<Link, Option<Suspect>> {
         let socket = FileId::at(&core.place.socket);
         let link = self.greet(core).map_err(|error| {
-            self.alone(core, &error);
+            if !is_passing(&error) {
+                core.goes_alone(&error);
+            }
             let silent = error.kind() == io::ErrorKind::TimedOut;
             socket.ok().filter(|_| silent).map(Suspect::Socket)
         })?;
@@ -110,26 +110,6 @@ impl<P: Program> Follower<P> {
         self.linked.store(true, Ordering::Release);
         self.pump(core);
         Ok(link)
-    }
-
-    /// There is no leader for us. When that will not change by itself it is said, once.
-    fn alone(&self, core: &Core<P>, error: &io::Error) {
-        use io::ErrorKind as Kind;
-        match error.kind() {
-            // There is none, or none any more, or it has its hands full.
-            Kind::NotFound
-            | Kind::TimedOut
-            | Kind::WouldBlock
-            | Kind::ConnectionRefused
-            | Kind::ConnectionReset
-            | Kind::BrokenPipe
-            | Kind::UnexpectedEof => {}
-            _ if self.told.swap(true, Ordering::Relaxed) => {}
-            _ => {
-                let path = core.place.path.display();
-                tracing::info!(target: "sqlite_line", %path, %error, "the leader does not commit for this process; it goes by the gate");
-            }
-        }
     }
 
     fn greet(&self, core: &Core<P>) -> io::Result<Link> {
@@ -254,14 +234,14 @@ impl<P: Program> Follower<P> {
         }
         let mut answered = Vec::new();
         while let Some(told) = link.next::<Told<P::Answer>>()? {
-            answered.extend(self.hear(told)?);
+            answered.extend(self.hear(core, told)?);
         }
         self.answer(core, answered);
         Ok(None)
     }
 
     /// Which call is answered, and how.
-    fn hear(&self, told: Told<P::Answer>) -> io::Result<Option<Answered<P>>> {
+    fn hear(&self, core: &Core<P>, told: Told<P::Answer>) -> io::Result<Option<Answered<P>>> {
         let Told::Answer {
             slot,
             sequence,
@@ -275,6 +255,7 @@ impl<P: Program> Follower<P> {
         if state.in_flight.is_empty() {
             state.waits_since = None;
         }
+        drop(state);
         let named = |entry: &EntryOf<P>| {
             let crossing = entry.crossing.as_ref();
             crossing.is_some_and(|crossing| crossing.sequence == sequence)
@@ -282,10 +263,10 @@ impl<P: Program> Follower<P> {
         let Some(entry) = entry.filter(named) else {
             return Err(io::ErrorKind::InvalidData.into());
         };
-        match Outcome::result(outcome) {
+        match Outcome::result(outcome, || holder::find(&core.place)) {
             Some(result) => Ok(Some((entry, result))),
             None => {
-                state.aside.push_back(entry);
+                self.state().aside.push_back(entry);
                 Ok(None)
             }
         }
@@ -359,6 +340,21 @@ impl<P: Program> Follower<P> {
         }
         core.queue.put_back(&mut doubtful.into());
     }
+}
+
+/// There is no leader, or none any more, or it has its hands full.
+fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::NotFound
+            | Kind::TimedOut
+            | Kind::WouldBlock
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::BrokenPipe
+            | Kind::UnexpectedEof
+    )
 }
 
 fn micros(time: Duration) -> u64 {

@@ -34,6 +34,8 @@ const GREETING: Duration = Duration::from_secs(5);
 pub(crate) struct Guest<P: Program> {
     id: u64,
     since: Instant,
+    /// Of the leader's user, or root.
+    is_friend: bool,
     session: Option<i64>,
     /// It may make calls; else it only looks.
     calls: bool,
@@ -74,7 +76,7 @@ enum Heard {
 }
 
 impl<P: Program> Guest<P> {
-    pub(crate) fn new(id: u64, peer: Peer) -> Self {
+    pub(crate) fn new(id: u64, peer: Peer, is_friend: bool) -> Self {
         let desk = Desk {
             peer: Arc::new(peer),
             inside: Mutex::default(),
@@ -82,6 +84,7 @@ impl<P: Program> Guest<P> {
         Self {
             id,
             since: Instant::now(),
+            is_friend,
             session: None,
             calls: false,
             inbox: Inbox::default(),
@@ -189,7 +192,9 @@ impl<P: Program> Guest<P> {
             return Ok(None);
         };
         let refused = |why: String| Told::<P::Answer>::Refused(why);
-        let told = if hello.version != VERSION {
+        let told = if !self.is_friend {
+            refused("this leader serves its own user and root only".into())
+        } else if hello.version != VERSION {
             refused(format!("this leader speaks version {VERSION}"))
         } else if hello.dialect.is_some() && hello.dialect != core.dialect {
             refused("this leader is another version of the program, or set otherwise".into())

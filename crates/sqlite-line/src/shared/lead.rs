@@ -3,12 +3,12 @@
 //!
 //! Whoever reads or writes the term holds the gate. It need not survive a power cut: no call in a leader's hands does.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 
+use crate::beside;
 use crate::forked::Own;
-use crate::gate::give_to_owner;
 use crate::identity::{FileId, Place};
 
 /// The lead, held. Dropping it gives it up.
@@ -66,8 +66,9 @@ pub(crate) enum Suspect {
 }
 
 /// Ends the term of a leader that fell silent: when it wakes, it applies nothing more for others. Whoever leads since then
-/// is left alone. Call it with the gate held. Newcomers are spared the silence: the leader's socket is removed.
-pub(crate) fn depose(place: &Place, suspect: Suspect) -> io::Result<()> {
+/// is left alone. Call it with the gate held. The leader's socket is removed, so that nobody meets its silence any more; answers
+/// the socket where the folder does not let it go.
+pub(crate) fn depose(place: &Place, suspect: Suspect) -> io::Result<Option<FileId>> {
     let file = open(place)?;
     let term = read(&file)?;
     let leads = match suspect {
@@ -75,25 +76,15 @@ pub(crate) fn depose(place: &Place, suspect: Suspect) -> io::Result<()> {
         Suspect::Socket(socket) => FileId::at(&place.socket).is_ok_and(|there| there == socket),
     };
     if !leads {
-        return Ok(());
+        return Ok(None);
     }
     file.write_all_at(&(term + 1).to_le_bytes(), 0)?;
-    match std::fs::remove_file(&place.socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    let stays = std::fs::remove_file(&place.socket).is_err();
+    Ok(FileId::at(&place.socket).ok().filter(|_| stays))
 }
 
 fn open(place: &Place) -> io::Result<Own> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(0o600);
-    Own::open(
-        || match options.clone().create_new(true).open(&place.lead) {
-            Ok(file) => give_to_owner(&file, place).map(|()| file),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(&place.lead),
-            Err(error) => Err(error),
-        },
-    )
+    Own::open(|| beside::open(&place.lead, place))
 }
 
 /// The term; 0 in a file that is new.
@@ -143,6 +134,18 @@ mod tests {
         assert!(take(&place).is_none(), "it still has the lock");
         drop(first);
         assert!(take(&place).unwrap().is_current(&place));
+    }
+
+    #[test]
+    fn a_socket_that_cannot_be_removed_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = place(&dir);
+        let first = take(&place).unwrap();
+        assert_eq!(depose(&place, Suspect::Term(first.term())).unwrap(), None);
+        std::fs::create_dir(&place.socket).unwrap();
+        let socket = FileId::at(&place.socket).unwrap();
+        let stays = depose(&place, Suspect::Socket(socket)).unwrap();
+        assert_eq!(stays, Some(socket));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::bell::Bell;
 use super::lead::Lead;
-use super::message::Standing;
 use super::reception::Reception;
 use super::socket;
+use super::standing::Standing;
 use crate::core::Core;
 use crate::identity::FileId;
 use crate::program::Program;

@@ -3,11 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::socket_peercred;
-
 use super::link::Link;
-use super::message::{Ask, Hello, Standing, Told, VERSION};
+use super::message::{Ask, Hello, Told, VERSION};
 use super::socket;
+use super::standing::{Leading, Standing};
 use crate::error::Process;
 use crate::identity::Place;
 use crate::locks::command_of;
@@ -15,26 +14,16 @@ use crate::locks::command_of;
 /// A leader that does not answer within this time is busy or stopped.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The process that leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leading {
-    /// The process.
-    pub process: Process,
-    /// What it tells of itself; `None` when it did not answer at once: it is stopped, or another version.
-    pub standing: Option<Standing>,
-}
-
 /// Asks the leader, if there is one.
 pub(crate) fn look(place: &Place) -> Option<Leading> {
     let stream = socket::connect(place).ok()?;
-    let pid = socket_peercred(&*stream).ok()?.pid.as_raw_nonzero().get();
-    let pid = u32::try_from(pid).ok()?;
+    let process = socket::process_of(&*stream).map(|pid| Process {
+        pid,
+        command: command_of(pid),
+    });
     let link = Link::new(stream).ok()?;
     Some(Leading {
-        process: Process {
-            pid,
-            command: command_of(pid),
-        },
+        process,
         standing: ask(link).ok(),
     })
 }

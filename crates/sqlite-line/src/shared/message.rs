@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Standing;
 use crate::error::{Error, Process};
 
 /// The version of everything after `Hello`.
@@ -53,31 +54,14 @@ pub(crate) enum Told<A> {
     Standing(Standing),
 }
 
-/// What a leader tells of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// How long it has led.
-    pub leads_for: Duration,
-    /// Processes connected to it.
-    pub followers: u64,
-    /// Calls that it has committed, its own among them.
-    pub calls: u64,
-    /// Of these, calls of other processes.
-    pub for_others: u64,
-    /// Commits in which it did so.
-    pub batches: u64,
-    /// The longest that a call waited in its line.
-    pub longest_wait: Duration,
-}
-
 /// What became of a call.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome<A> {
     Done(A),
-    /// Its deadline passed and nothing was applied.
+    /// Its deadline passed and nothing was applied. Who holds the lock the follower sees for itself: in another
+    /// container the leader's numbers mean nothing.
     Busy {
         waited: Duration,
-        holder: Option<(u32, String)>,
     },
     /// Whether it was committed is not known.
     Unknown(String),
@@ -90,21 +74,21 @@ impl<A> Outcome<A> {
         match result {
             Ok(answer) => Self::Done(answer),
             Err(Error::Unknown { why }) => Self::Unknown(why),
-            Err(Error::Busy { waited, holder }) if !again => Self::Busy {
-                waited,
-                holder: holder.map(|process| (process.pid, process.command)),
-            },
+            Err(Error::Busy { waited, .. }) if !again => Self::Busy { waited },
             Err(_) => Self::Declined,
         }
     }
 
     /// The result for the caller; `None` when it is to be tried by the gate.
-    pub(crate) fn result(self) -> Option<Result<A, Error>> {
+    pub(crate) fn result(
+        self,
+        holder: impl FnOnce() -> Option<Process>,
+    ) -> Option<Result<A, Error>> {
         match self {
             Self::Done(answer) => Some(Ok(answer)),
-            Self::Busy { waited, holder } => Some(Err(Error::Busy {
+            Self::Busy { waited } => Some(Err(Error::Busy {
                 waited,
-                holder: holder.map(|(pid, command)| Process { pid, command }),
+                holder: holder(),
             })),
             Self::Unknown(why) => Some(Err(Error::Unknown { why })),
             Self::Declined => None,

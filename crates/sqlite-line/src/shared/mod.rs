@@ -26,13 +26,13 @@ pub(crate) mod replies;
 mod session;
 mod silence;
 mod socket;
+mod standing;
 
 pub(crate) use follower::{Follower, Left};
 pub(crate) use lead::{Candidate, Suspect, depose};
 pub(crate) use leader::Leader;
 pub(crate) use link::Link;
-pub use look::Leading;
 pub(crate) use look::look;
-pub use message::Standing;
 pub(crate) use replies::Replies;
 pub(crate) use session::Crossing;
+pub use standing::{Leading, Standing};

@@ -157,9 +157,10 @@ impl<P: Program> Reception<P> {
                     return;
                 }
             };
-            if self.guests.len() as u64 >= self.most || !socket::is_friend(&*stream) {
+            if self.guests.len() as u64 >= self.most {
                 continue; // it goes by the gate
             }
+            let is_friend = socket::is_friend(&*stream);
             let Ok(peer) = Peer::new(stream, Arc::clone(&self.hall.bell)) else {
                 continue;
             };
@@ -167,7 +168,7 @@ impl<P: Program> Reception<P> {
             let data = epoll::EventData::new_u64(id);
             if epoll::add(&self.epoll, &peer, data, epoll::EventFlags::IN).is_ok() {
                 self.next += 1;
-                self.guests.insert(id, Guest::new(id, peer));
+                self.guests.insert(id, Guest::new(id, peer, is_friend));
             }
         }
     }

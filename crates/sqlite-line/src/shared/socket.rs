@@ -3,13 +3,13 @@
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-use rustix::net::sockopt::socket_peercred;
+use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
-use rustix::process::{Uid, geteuid};
+use rustix::process::geteuid;
 
 use crate::forked::Own;
 use crate::identity::Place;
@@ -24,19 +24,31 @@ pub(crate) fn listen(place: &Place) -> io::Result<Own<UnixListener>> {
     let fresh = PathBuf::from(fresh);
     let _ = fs::remove_file(&fresh);
     let listener = Own::open(|| within_reach(&fresh, |path| UnixListener::bind(path)))?;
-    // Private before it has the name that others know.
-    fs::set_permissions(&fresh, Permissions::from_mode(0o600))?;
-    fs::rename(&fresh, &place.socket)?;
     listener.set_nonblocking(true)?;
-    Ok(listener)
+    match show(&fresh, place) {
+        Ok(()) => Ok(listener),
+        Err(error) => {
+            let _ = fs::remove_file(&fresh);
+            Err(error)
+        }
+    }
+}
+
+/// Private before it has the name that others know.
+fn show(fresh: &Path, place: &Place) -> io::Result<()> {
+    fs::set_permissions(fresh, Permissions::from_mode(0o600))?;
+    fs::rename(fresh, &place.socket)
 }
 
 /// Connects to the leader, if there is one that this process may trust.
 pub(crate) fn connect(place: &Place) -> io::Result<Own<UnixStream>> {
     let stream = Own::open(|| within_reach(&place.socket, connect_to))?;
-    match is_friend(&*stream) {
+    match is_friend(&*stream) || is_owner(&*stream, place) {
         true => Ok(stream),
-        false => Err(io::ErrorKind::PermissionDenied.into()),
+        false => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "who listens there is neither this user, nor root, nor the database's owner",
+        )),
     }
 }
 
@@ -49,13 +61,30 @@ fn connect_to(path: &Path) -> io::Result<UnixStream> {
 }
 
 /// Whether the other end is of the same user, or root.
-pub(crate) fn is_friend(stream: impl AsFd) -> bool {
-    socket_peercred(stream).is_ok_and(|peer| may_trust(peer.uid, geteuid()))
+pub(crate) fn is_friend(stream: &impl AsFd) -> bool {
+    other_end(stream).is_ok_and(|peer| may_trust(peer.uid(), geteuid().as_raw()))
 }
 
-/// Root trusts nobody else: what a user puts beside a file must not be written in root's name.
-fn may_trust(other: Uid, own: Uid) -> bool {
-    other == own || other.is_root()
+/// Each its own user, and everybody root.
+fn may_trust(other: u32, own: u32) -> bool {
+    other == own || other == 0
+}
+
+/// Whether the other end is of the database's owner, who can do what he likes with it anyway: root may trust him.
+fn is_owner(stream: &impl AsFd, place: &Place) -> bool {
+    let owner = fs::metadata(&place.path).map(|meta| meta.uid());
+    matches!((other_end(stream), owner), (Ok(peer), Ok(owner)) if peer.uid() == owner)
+}
+
+/// The process at the other end; `None` when it lives in another pid namespace, where a number of ours says nothing.
+pub(crate) fn process_of(stream: &impl AsFd) -> Option<u32> {
+    let pid = other_end(stream).ok()?.pid();
+    u32::try_from(pid).ok().filter(|pid| *pid != 0)
+}
+
+/// Not by rustix: its pid is never 0, and a process of another pid namespace has that.
+fn other_end(stream: &impl AsFd) -> nix::Result<UnixCredentials> {
+    getsockopt(stream, PeerCredentials)
 }
 
 /// A path that is too long for a socket is reached by its folder's descriptor.
@@ -74,6 +103,7 @@ fn within_reach<T>(path: &Path, f: impl FnOnce(&Path) -> io::Result<T>) -> io::R
 mod tests {
     use std::thread;
 
+    use rustix::process::Uid;
     use rustix::thread::set_thread_res_uid;
 
     use super::*;
@@ -100,7 +130,7 @@ mod tests {
 
     #[test]
     fn only_the_same_user_and_root_are_trusted() {
-        let [root, mine, other] = [0, 1000, 1001].map(Uid::from_raw);
+        let [root, mine, other] = [0, 1000, 1001];
         assert!(may_trust(mine, mine) && may_trust(root, mine) && may_trust(root, root));
         assert!(!may_trust(other, mine) && !may_trust(mine, root));
     }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::Writer;
 use crate::error::Error;
+use crate::gate::Gate;
+use crate::identity::FileId;
 use crate::options;
 use crate::program::Program;
 use crate::shared::{Candidate, Leader, Left, Link, Suspect, depose};
@@ -35,6 +37,8 @@ pub(super) struct Side {
     orphan: Option<Instant>,
     /// A leader fell silent with our calls in its hands, or before it took any.
     depose: Option<Suspect>,
+    /// The socket of a leader that was deposed, which could not be removed.
+    shunned: Option<FileId>,
     /// When this process began to write.
     writes_since: Option<Instant>,
     /// No follower before this moment.
@@ -43,8 +47,6 @@ pub(super) struct Side {
     lead_at: Option<Instant>,
     /// The longest batch of this turn.
     longest: Duration,
-    /// It was said that there can be no shared line here.
-    told: bool,
 }
 
 impl Side {
@@ -106,6 +108,9 @@ impl<P: Program> Writer<P> {
         if !may || (orphan.is_none() && !is_past(side.follow_at)) {
             return None;
         }
+        if self.is_shunned() || !self.may_write() {
+            return None;
+        }
         self.side.writes_since.get_or_insert_with(Instant::now);
         self.side.follow_at = Some(Instant::now() + AGAIN);
         loop {
@@ -135,6 +140,22 @@ impl<P: Program> Writer<P> {
         looks && (side.orphan.is_some() || side.depose.is_some() || is_past(side.follow_at))
     }
 
+    /// Whether nobody listens at the socket that stands there.
+    fn is_shunned(&self) -> bool {
+        let shunned = self.side.shunned;
+        shunned.is_some() && FileId::at(&self.core.place.socket).ok() == shunned
+    }
+
+    /// Whether the gate is open to us. Who may not write the database does not have others do it for him, and meets the
+    /// reason at the gate.
+    fn may_write(&mut self) -> bool {
+        if self.gate.is_none() {
+            let opened = Gate::open(&self.core.place);
+            self.gate = opened.inspect_err(|error| self.core.goes_alone(error)).ok();
+        }
+        self.gate.is_some()
+    }
+
     /// With the gate held: is our lead still ours, is a silent leader to be deposed, shall we lead?
     pub(super) fn take_sides(&mut self) -> Result<(), Error> {
         let core = Arc::clone(&self.core);
@@ -158,7 +179,7 @@ impl<P: Program> Writer<P> {
             )
         };
         if let Some(suspect) = self.side.depose {
-            depose(&core.place, suspect).map_err(fail)?;
+            self.side.shunned = depose(&core.place, suspect).map_err(fail)?;
             self.side.depose = None;
         }
         if self.side.candidate.is_some() || self.may_lead() {
@@ -183,10 +204,7 @@ impl<P: Program> Writer<P> {
             lead.map(|lead| Leader::begin(&self.core, lead)).transpose()
         });
         led.unwrap_or_else(|error| {
-            if !std::mem::replace(&mut self.side.told, true) {
-                let path = place.path.display();
-                tracing::info!(target: "sqlite_line", %path, %error, "no shared line here; each process commits for itself");
-            }
+            self.core.goes_alone(&error);
             None
         })
     }

@@ -286,7 +286,13 @@ pub struct Helper {
 
 impl Helper {
     pub fn start(role: &str, path: &Path, number: usize) -> Self {
-        let mut child = Process::new(std::env::current_exe().unwrap())
+        let command = Process::new(std::env::current_exe().unwrap());
+        Self::by(command, role, path, number)
+    }
+
+    /// By a command that runs this binary, or another that does, with the arguments that are added to it.
+    pub fn by(mut command: Process, role: &str, path: &Path, number: usize) -> Self {
+        let mut child = command
             .args(["--exact", "helper", "--nocapture", "--test-threads=1"])
             .env("LINE_ROLE", role)
             .env("LINE_PATH", path)
@@ -381,6 +387,14 @@ pub fn say(words: impl std::fmt::Display) {
 /// A helper waits for `Helper::go_on`.
 pub fn wait_for_go_on() {
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+}
+
+/// Who stood in the way of a call that waited too long.
+pub fn held_by<T: std::fmt::Debug>(result: &Result<T, Error>) -> Option<u32> {
+    let Err(Error::Busy { holder, .. }) = result else {
+        panic!("{result:?}")
+    };
+    holder.as_ref().map(|process| process.pid)
 }
 
 pub fn is_busy<T>(result: &Result<T, Error>) -> bool {
