@@ -57,6 +57,8 @@ pub struct Caller {
     log: Log,
     /// Its calls have names of their own, made of this and their number.
     names: Option<(String, u64)>,
+    /// It awaits its calls, so that none is done on its own thread.
+    awaits: bool,
 }
 
 impl Caller {
@@ -67,6 +69,7 @@ impl Caller {
             store,
             log,
             names: None,
+            awaits: false,
         }
     }
 
@@ -74,6 +77,13 @@ impl Caller {
     #[must_use]
     pub fn insisting(mut self) -> Self {
         self.names = Some((self.name.clone(), 0));
+        self
+    }
+
+    /// It awaits its calls instead of waiting for them: all are done by the line's own thread.
+    #[must_use]
+    pub fn awaiting(mut self) -> Self {
+        self.awaits = true;
         self
     }
 
@@ -98,14 +108,18 @@ impl Caller {
             .map(|request| self.store.with_request_id(request));
         let store = named.transpose()?.unwrap_or_else(|| self.store.clone());
         self.log.begin(op.clone(), request.clone());
-        let mut result = make(&store).wait();
+        let wait = |call: Call<T>| match self.awaits {
+            true => pollster::block_on(call),
+            false => call.wait(),
+        };
+        let mut result = wait(make(&store));
         let mut told = result.as_ref().map_or_else(Answer::from, &answer);
         for _ in 0..TRIES {
             if request.is_none() || !told.unknown() {
                 break;
             }
             self.log.unknown();
-            result = make(&store).wait();
+            result = wait(make(&store));
             told = result
                 .as_ref()
                 .map_or_else(Answer::from, &answer)

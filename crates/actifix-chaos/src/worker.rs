@@ -110,7 +110,7 @@ pub fn main(lot: &Lot) {
     }
     say("open");
     match lot.work {
-        Work::Script => script::play(&mut lot.caller(&store, 0)),
+        Work::Script => script::play(&mut lot.caller(&store, 0).awaiting()),
         Work::Fill { until } => fill(lot, &store, until),
         Work::Destitute { times } => destitute(lot, &store, times),
         Work::Flood {

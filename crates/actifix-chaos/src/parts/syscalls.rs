@@ -2,7 +2,7 @@
 //!
 //! Each run begins with a copy of a database whose log is nearly due for a checkpoint, left behind by a process that was
 //! killed: so recovery, commits, a checkpoint and the last close come under fire. strace counts the calls of each thread
-//! by itself, so a number can meet two of them in one run.
+//! by itself, so the script awaits its calls, that one thread makes them all; still a number can meet two in one run.
 
 use std::fs;
 use std::io;
