@@ -18,6 +18,8 @@ pub(crate) struct Rhythm {
     calls: usize,
     /// A commit's duration, smoothed.
     commit: Duration,
+    /// Some of the latest were of other processes.
+    guests: bool,
     /// When callers were answered last.
     answered: Option<Instant>,
     /// How long after that the first of them called again.
@@ -26,7 +28,14 @@ pub(crate) struct Rhythm {
 
 impl Rhythm {
     /// A batch of `calls` is committed, and `waiting` more are in line already.
-    pub(crate) fn committed(&mut self, calls: usize, waiting: usize, commit: Duration) {
+    pub(crate) fn committed(
+        &mut self,
+        calls: usize,
+        waiting: usize,
+        guests: bool,
+        commit: Duration,
+    ) {
+        self.guests = guests;
         self.calls = calls + waiting;
         self.commit = if self.commit.is_zero() {
             commit
@@ -54,16 +63,20 @@ impl Rhythm {
     }
 
     /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
-    /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join them.
+    /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join
+    /// them. Calls of other processes have a longer way than our own, which would be in every batch if it began without
+    /// them: all are waited for.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
         let comeback = COMEBACK * u32::try_from(self.calls).unwrap_or(u32::MAX);
-        let enough = if comeback > self.commit {
-            self.calls.div_ceil(4)
+        let (enough, limit) = if self.guests {
+            (self.calls, self.commit * 2)
+        } else if comeback > self.commit {
+            (self.calls.div_ceil(4), self.commit / 2)
         } else {
-            self.calls
+            (self.calls, self.commit / 2)
         };
         if self.calls > 1 {
-            queue.gather(enough, LONGEST.min(self.commit / 2));
+            queue.gather(enough, LONGEST.min(limit));
         }
     }
 }

@@ -229,12 +229,13 @@ impl<P: Program> Writer<P> {
 
     fn done(&mut self, station: Station, taken: Vec<Taken<P>>, hold: Duration, commit: Duration) {
         let waiting = self.core.queue.len();
-        self.rhythm.committed(taken.len(), waiting, commit);
         let frames = station.frames.load(Ordering::Relaxed);
         let slow = taken.iter().filter(|call| call.waited > SLOW);
         let slow = slow.map(|call| self.program.slow(&call.entry.command, call.waited));
         let slow = slow.count() as u64;
         let guests = taken.iter().filter(|call| call.entry.is_guest()).count() as u64;
+        self.rhythm
+            .committed(taken.len(), waiting, guests > 0, commit);
         self.core.note(|figures| {
             figures.slow += slow;
             figures.calls += taken.len() as u64;
