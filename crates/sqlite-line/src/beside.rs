@@ -51,14 +51,7 @@ fn of_writers(mode: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::FileId;
-
-    fn place(dir: &tempfile::TempDir) -> Place {
-        let path = dir.path().join("a.db");
-        fs::write(&path, "").unwrap();
-        let id = FileId::at(&path).unwrap();
-        Place::new(path, id)
-    }
+    use crate::identity::tests::place;
 
     #[test]
     fn a_side_file_is_for_those_who_may_write() {

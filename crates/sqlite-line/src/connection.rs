@@ -250,13 +250,7 @@ fn set(conn: &Connection, name: &str, value: impl Display, expected: i64) -> rus
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn place(dir: &tempfile::TempDir) -> Place {
-        let path = dir.path().join("a.db");
-        std::fs::write(&path, "").unwrap();
-        let id = FileId::at(&path).unwrap();
-        Place::new(path, id)
-    }
+    use crate::identity::tests::place;
 
     fn pragma(conn: &Connection, name: &str) -> String {
         let value = conn.query_row(&format!("PRAGMA {name}"), [], |row| {

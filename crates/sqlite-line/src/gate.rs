@@ -146,13 +146,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-
-    fn place(dir: &tempfile::TempDir) -> Place {
-        let path = dir.path().join("a.db");
-        fs::write(&path, "").unwrap();
-        let id = FileId::at(&path).unwrap();
-        Place::new(path, id)
-    }
+    use crate::identity::tests::place;
 
     #[test]
     fn one_at_a_time_and_private() {

@@ -25,8 +25,54 @@ impl FileId {
     }
 
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|meta| Self::of(&meta))
+        look(path).map(|look| look.file)
     }
+}
+
+/// What the line wants to know of a file again and again.
+struct Look {
+    file: FileId,
+    links: u64,
+    size: u64,
+}
+
+impl Look {
+    fn of(meta: &Metadata) -> Self {
+        Self {
+            file: FileId::of(meta),
+            links: meta.nlink(),
+            size: meta.len(),
+        }
+    }
+}
+
+/// Looks at a file, and not at its times: a kernel that was asked for those since the last write gives the next write a
+/// fine time of its own and makes the inode dirty (Linux 6.13, multigrain timestamps). On the log that is a write to the
+/// disk more for every commit.
+#[cfg(target_os = "linux")]
+fn look(path: &Path) -> io::Result<Look> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    let wanted = StatxFlags::INO | StatxFlags::NLINK | StatxFlags::SIZE;
+    match statx(CWD, path, AtFlags::empty(), wanted) {
+        Ok(seen) if seen.stx_mask & wanted.bits() == wanted.bits() => Ok(Look {
+            file: FileId {
+                device: makedev(seen.stx_dev_major, seen.stx_dev_minor),
+                inode: seen.stx_ino,
+            },
+            links: u64::from(seen.stx_nlink),
+            size: seen.stx_size,
+        }),
+        // A system, or a sandbox, that does not know the question.
+        Ok(_) | Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => {
+            fs::metadata(path).map(|meta| Look::of(&meta))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn look(path: &Path) -> io::Result<Look> {
+    fs::metadata(path).map(|meta| Look::of(&meta))
 }
 
 /// A database file with its companions.
@@ -85,18 +131,25 @@ impl Place {
 }
 
 fn same(path: &Path, known: FileId) -> Result<u64, String> {
-    match fs::metadata(path) {
-        Ok(meta) if FileId::of(&meta) != known => Err("is another one".into()),
-        Ok(meta) if meta.nlink() == 0 => Err("is deleted".into()),
-        Ok(meta) => Ok(meta.len()),
+    match look(path) {
+        Ok(look) if look.file != known => Err("is another one".into()),
+        Ok(look) if look.links == 0 => Err("is deleted".into()),
+        Ok(look) => Ok(look.size),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err("is gone".into()),
         Err(error) => Err(format!("cannot be looked at: {error}")),
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// An empty file to be a database.
+    pub(crate) fn place(dir: impl AsRef<Path>) -> Place {
+        let path = dir.as_ref().join("a.db");
+        fs::write(&path, "").unwrap();
+        Place::new(path.clone(), FileId::at(&path).unwrap())
+    }
 
     #[test]
     fn sees_replacement_and_removal() {

@@ -108,13 +108,7 @@ fn is_at_its_place(file: &File, place: &Place) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn place(dir: &tempfile::TempDir) -> Place {
-        let path = dir.path().join("a.db");
-        std::fs::write(&path, "").unwrap();
-        let id = FileId::at(&path).unwrap();
-        Place::new(path, id)
-    }
+    use crate::identity::tests::place;
 
     fn take(place: &Place) -> Option<Lead> {
         Candidate::stand(place).unwrap()?.lead(place).unwrap()

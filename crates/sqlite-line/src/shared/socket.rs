@@ -107,14 +107,7 @@ mod tests {
     use rustix::thread::set_thread_res_uid;
 
     use super::*;
-    use crate::identity::FileId;
-
-    fn place(folder: &Path) -> Place {
-        let path = folder.join("a.db");
-        fs::write(&path, "").unwrap();
-        let id = FileId::at(&path).unwrap();
-        Place::new(path, id)
-    }
+    use crate::identity::tests::place;
 
     #[test]
     fn private_and_anew_over_an_old_one() {
