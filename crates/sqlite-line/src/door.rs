@@ -1,6 +1,8 @@
 //! The door of a connection: which SQL may pass. BEGIN, COMMIT and the PRAGMAs that matter belong to the line, so SQL
 //! that comes through a transaction cannot even spell a second COMMIT.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,7 +59,11 @@ const ASKABLE: &[&str] = &[
 
 /// The key to a connection's door: only the line's own statements pass while it is turned.
 #[derive(Clone, Debug)]
-pub(crate) struct Door(Arc<AtomicBool>);
+pub(crate) struct Door {
+    open: Arc<AtomicBool>,
+    begin: Arc<str>,
+    commit: Arc<str>,
+}
 
 impl Door {
     /// Puts the door into a connection. Once per connection: a second authorizer would replace it.
@@ -79,7 +85,28 @@ impl Door {
                 Authorization::Deny
             }
         }))?;
-        Ok(Self(open))
+        // Of every door its own.
+        let name = RandomState::new().build_hasher().finish();
+        Ok(Self {
+            open,
+            begin: format!("BEGIN IMMEDIATE -- {name:x}").into(),
+            commit: format!("COMMIT -- {name:x}").into(),
+        })
+    }
+
+    /// `BEGIN IMMEDIATE`, ready-made.
+    pub(crate) fn begin(&self, conn: &Connection) -> rusqlite::Result<()> {
+        self.ready_made(conn, &self.begin)
+    }
+
+    /// `COMMIT`, ready-made.
+    pub(crate) fn commit(&self, conn: &Connection) -> rusqlite::Result<()> {
+        self.ready_made(conn, &self.commit)
+    }
+
+    /// What every batch needs stands in the statement cache, by a text that nobody else can know.
+    fn ready_made(&self, conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+        self.opened(|| conn.prepare_cached(sql)?.execute([]).map(|_| ()))
     }
 
     /// Runs the line's own SQL. Never through the statement cache, where others would find it ready-made.
@@ -89,9 +116,9 @@ impl Door {
 
     /// Everything passes while `f` runs.
     pub(crate) fn opened<T>(&self, f: impl FnOnce() -> T) -> T {
-        self.0.store(true, Ordering::Relaxed);
+        self.open.store(true, Ordering::Relaxed);
         let result = f();
-        self.0.store(false, Ordering::Relaxed);
+        self.open.store(false, Ordering::Relaxed);
         result
     }
 }

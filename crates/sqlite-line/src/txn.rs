@@ -173,7 +173,7 @@ pub struct WriteTxn<'c> {
 
 impl<'c> WriteTxn<'c> {
     pub(crate) fn begin(conn: &'c Connection, door: &'c Door) -> rusqlite::Result<Self> {
-        door.own(conn, "BEGIN IMMEDIATE")?;
+        door.begin(conn)?;
         Ok(Self {
             read: ReadTxn {
                 conn,
@@ -203,7 +203,7 @@ impl<'c> WriteTxn<'c> {
         if self.read.lost.get() || self.read.conn.is_autocommit() {
             return Err(ReadTxn::lost());
         }
-        self.own("COMMIT")
+        self.door.commit(self.read.conn)
     }
 
     /// Runs SQL of the line itself inside the transaction.
