@@ -285,8 +285,8 @@ fn a_clock_that_runs_ahead_and_books_that_do_not_add_up_are_found() {
             "UPDATE counts SET k = k - 1 WHERE place = 0 AND project = 0",
         ),
         (
-            "UPDATE counters SET value = value - 1 WHERE name = 'event'",
-            "UPDATE counters SET value = value + 1 WHERE name = 'event'",
+            "UPDATE counters SET value = value - 1 WHERE name = 'ticket'",
+            "UPDATE counters SET value = value + 1 WHERE name = 'ticket'",
         ),
     ] {
         let change = |sql: &str| {

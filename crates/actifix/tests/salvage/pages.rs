@@ -62,10 +62,7 @@ fn a_sound_file_comes_whole() {
         done.lost.is_empty() && done.tables.iter().all(|table| table.whole),
         "{done:?}"
     );
-    for table in AS_THEY_ARE
-        .iter()
-        .chain(&["event_log", "mine", "counters", "counts"])
-    {
+    for table in AS_THEY_ARE.iter().chain(&["event_log", "mine", "counts"]) {
         assert_eq!(rows(&sound_one.path, table), rows(&out, table), "{table}");
     }
     let store = sound(&out);
@@ -166,7 +163,7 @@ fn numbers_that_may_have_been_given_out_are_not_given_out_again() {
     let (_, out) = whole.salvage(&whole.with_page(last - 1, |_| 0));
     let store = sound(&out);
     store.record(error("new")).wait().unwrap();
-    assert!(store.stats().wait().unwrap().newest_event > newest + (1 << 32));
+    assert!(store.stats().wait().unwrap().newest_event > newest + (1 << 31));
     let (_, out) = whole.salvage(&whole.with_page(whole.pages()["facts"][1], |_| 0));
     let store = sound(&out);
     store.record(error("new")).wait().unwrap();

@@ -1,9 +1,12 @@
 //! The numbers that only rise: of events (and so of tokens), and of tickets.
+//!
+//! The last event's number stands in its row, which is never removed: a purge leaves its own event behind. So its counter
+//! is a floor, written only where numbers were given out elsewhere, and most commits are spared a page.
 
 use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result;
 
-/// By primary key. The newest event is looked at too: a counter that was set back by hand must not lend a token twice.
+/// By primary key and by rowid. What is greater counts: a counter that was set back by hand must not lend a token twice.
 pub(super) const LOAD: &str = "SELECT
   max((SELECT value FROM counters WHERE name = 'event'), coalesce((SELECT max(seq) FROM events), 0)),
   max((SELECT value FROM counters WHERE name = 'ticket'), coalesce((SELECT max(n) FROM facts), 0)),
@@ -17,7 +20,10 @@ const SAVE: &str = "UPDATE counters SET value = ?2 WHERE name = ?1";
 pub(super) struct Counters {
     event: i64,
     ticket: i64,
-    saved: (i64, i64),
+    /// What the last event's number has to stay above, as far as its row does not say so.
+    floor: Option<i64>,
+    /// The last ticket's number, as it stands in the file.
+    saved: i64,
     epoch: Option<i64>,
     targets: i64,
 }
@@ -29,19 +35,18 @@ impl Counters {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
         self.targets = targets;
-        self.saved = (event, ticket);
-        (self.event, self.ticket) = self.saved;
+        (self.event, self.ticket) = (event, ticket);
+        (self.floor, self.saved) = (None, ticket);
         Ok(self.epoch.replace(epoch).is_none_or(|known| known == epoch))
     }
 
     pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
-        if self.event != self.saved.0 {
-            txn.execute(SAVE, ("event", self.event))?;
+        if let Some(floor) = self.floor.take() {
+            txn.execute(SAVE, ("event", floor))?;
         }
-        if self.ticket != self.saved.1 {
+        if self.ticket != std::mem::replace(&mut self.saved, self.ticket) {
             txn.execute(SAVE, ("ticket", self.ticket))?;
         }
-        self.saved = (self.event, self.ticket);
         Ok(())
     }
 
@@ -80,7 +85,10 @@ impl Counters {
 
     /// Numbers up to these are taken elsewhere (an import).
     pub fn raise(&mut self, event: i64, ticket: i64) {
-        self.event = self.event.max(event);
+        if event > self.event {
+            self.event = event;
+            self.floor = Some(event);
+        }
         self.ticket = self.ticket.max(ticket);
     }
 }

@@ -9,9 +9,9 @@ CREATE TABLE names (
   text TEXT NOT NULL UNIQUE
 );
 
--- The last event and the last ticket number given out, and the epoch, which changes when another database is put in this
--- one's place. They only rise, also when the newest rows are pruned, and are written once a batch (AUTOINCREMENT would
--- write its own table at every insert).
+-- The last ticket number given out, a floor for the events' (the newest event's row says the rest, and is never pruned),
+-- and the epoch, which changes when another database is put in this one's place. They only rise, also when the newest
+-- tickets are pruned, and are written once a batch at most (AUTOINCREMENT would write its own table at every insert).
 CREATE TABLE counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL

@@ -41,7 +41,7 @@ pub(in crate::store::sqlite) const NEWEST: &str =
     "SELECT at FROM events WHERE seq = (SELECT max(seq) FROM events)";
 /// By primary key and by rowid.
 pub(in crate::store::sqlite) const COUNTER: &str =
-    "SELECT value < (SELECT coalesce(max(seq), 0) FROM events) FROM counters WHERE name = 'event'";
+    "SELECT value < (SELECT coalesce(max(n), 0) FROM facts) FROM counters WHERE name = 'ticket'";
 /// By rowid, both.
 pub(in crate::store::sqlite) const NAMED: &str =
     "SELECT f.id, n.text FROM facts f JOIN names n ON n.id = f.project WHERE f.n = ?1";
@@ -314,7 +314,7 @@ fn contradictions(txn: &ReadTxn<'_>) -> Sql<Vec<String>> {
         .query_opt(COUNTER, [], |row| row.get(0))?
         .unwrap_or(true)
     {
-        found.push("the counter of events is below the newest event".to_owned());
+        found.push("the counter of tickets is below the newest ticket".to_owned());
     }
     Ok(found)
 }
