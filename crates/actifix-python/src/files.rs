@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::give::{Given, class, dataclass};
+use crate::give::{Given, dataclass};
 use crate::take::fine;
 
 /// Takes over a database of the Python system.

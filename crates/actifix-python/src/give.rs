@@ -18,7 +18,7 @@ macro_rules! dataclass {
         let fields = PyDict::new(py);
         $(fields.set_item(pyo3::intern!(py, stringify!($field)), $value)?;)+
         static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        class(py, &CLASS, $class)?.call((), Some(&fields))
+        $crate::give::made($crate::give::class(py, &CLASS, $class)?, &fields)
     }};
 }
 pub(crate) use dataclass;
@@ -35,6 +35,25 @@ pub fn class<'a, 'py>(
             .unbind())
     };
     Ok(known.get_or_try_init(py, find)?.bind(py))
+}
+
+/// A frozen dataclass that has these fields, all of its own. Its `__init__` would put them in one by one through
+/// `object.__setattr__`, which takes longer than all else that is done for a call under the interpreter's lock.
+pub fn made<'py>(class: &Bound<'py, PyAny>, fields: &Bound<'py, PyDict>) -> Given<'py> {
+    static OBJECT: PyOnceLock<(Py<PyAny>, Py<PyAny>)> = PyOnceLock::new();
+    let py = class.py();
+    let find = || -> PyResult<_> {
+        let object = py.get_type::<PyAny>();
+        Ok((
+            object.getattr("__new__")?.unbind(),
+            object.getattr("__setattr__")?.unbind(),
+        ))
+    };
+    let (new, set) = OBJECT.get_or_try_init(py, find)?;
+    let it = new.bind(py).call1((class,))?;
+    set.bind(py)
+        .call1((&it, pyo3::intern!(py, "__dict__"), fields))?;
+    Ok(it)
 }
 
 /// A moment as an aware `datetime` in UTC.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::Store;
-use crate::give::{self, Given, class, dataclass};
+use crate::give::{self, Given, dataclass};
 use crate::take::{Span, fine, id, opt_word, tags, words};
 use crate::wait::look;
 use pyo3::sync::PyOnceLock;
