@@ -9,15 +9,18 @@ use crate::queue::Queue;
 /// Longest time the writer waits for a batch to fill.
 const LONGEST: Duration = Duration::from_micros(500);
 
-/// What it takes a thread to be woken, to use its answer and to call again, on a machine with few cores.
-const COMEBACK: Duration = Duration::from_micros(8);
+/// What it takes a thread to be woken, to use its answer and to call again, on a machine with few cores; until it is
+/// measured.
+const PACE: Duration = Duration::from_micros(8);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rhythm {
     /// Callers there are, by the latest look: those of the latest batch and those who waited behind it.
     calls: usize,
     /// A commit's duration, smoothed.
     commit: Duration,
+    /// From one caller's coming to the next one's, smoothed. Threads that share an interpreter come slowly.
+    pace: Duration,
     /// Some of the latest were of other processes.
     guests: bool,
     /// When callers were answered last.
@@ -26,22 +29,40 @@ pub(crate) struct Rhythm {
     comeback: Option<Duration>,
 }
 
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self {
+            calls: 0,
+            commit: Duration::ZERO,
+            pace: PACE,
+            guests: false,
+            answered: None,
+            comeback: None,
+        }
+    }
+}
+
 impl Rhythm {
-    /// A batch of `calls` is committed, and `waiting` more are in line already.
+    /// A batch is committed whose calls were made at these moments, and `waiting` more are in line already.
     pub(crate) fn committed(
         &mut self,
-        calls: usize,
+        made: impl Iterator<Item = Instant> + Clone,
         waiting: usize,
         guests: bool,
         commit: Duration,
     ) {
+        let calls = made.clone().count();
         self.guests = guests;
         self.calls = calls + waiting;
-        self.commit = if self.commit.is_zero() {
-            commit
-        } else {
-            (self.commit * 7 + commit) / 8
+        self.commit = match self.commit.is_zero() {
+            true => commit,
+            false => smoothed(self.commit, commit),
         };
+        if let (Some(first), Some(last)) = (made.clone().min(), made.max())
+            && let Some(steps) = u32::try_from(calls - 1).ok().filter(|steps| *steps > 0)
+        {
+            self.pace = smoothed(self.pace, (last - first) / steps);
+        }
     }
 
     /// The first call of a batch was made at this moment, and the batch is about to be answered.
@@ -67,9 +88,11 @@ impl Rhythm {
     /// them. Calls of other processes have a longer way than our own, which would be in every batch if it began without
     /// them: all are waited for.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
-        let comeback = COMEBACK * u32::try_from(self.calls).unwrap_or(u32::MAX);
+        let comeback = self
+            .pace
+            .saturating_mul(u32::try_from(self.calls).unwrap_or(u32::MAX));
         let (enough, limit) = if self.guests {
-            (self.calls, self.commit * 2)
+            (self.calls, comeback.max(self.commit * 2))
         } else if comeback > self.commit {
             (self.calls.div_ceil(4), self.commit / 2)
         } else {
@@ -79,4 +102,8 @@ impl Rhythm {
             queue.gather(enough, LONGEST.min(limit));
         }
     }
+}
+
+fn smoothed(known: Duration, new: Duration) -> Duration {
+    (known * 7 + new) / 8
 }

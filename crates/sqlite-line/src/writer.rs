@@ -234,8 +234,8 @@ impl<P: Program> Writer<P> {
         let slow = slow.map(|call| self.program.slow(&call.entry.command, call.waited));
         let slow = slow.count() as u64;
         let guests = taken.iter().filter(|call| call.entry.is_guest()).count() as u64;
-        self.rhythm
-            .committed(taken.len(), waiting, guests > 0, commit);
+        let made = taken.iter().map(|call| call.entry.made);
+        self.rhythm.committed(made, waiting, guests > 0, commit);
         self.core.note(|figures| {
             figures.slow += slow;
             figures.calls += taken.len() as u64;
