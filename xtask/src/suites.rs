@@ -87,7 +87,11 @@ pub const SUITES: &[Suite] = &[
     row("mishaps", Work::Files(&["mishaps"]))
         .needs(tools::FAKETIME)
         .slow(),
-    row("line", Work::Files(&["shared", "strangers", "leader"])).slow(),
+    row(
+        "line",
+        Work::Files(&["shared", "ear", "strangers", "leader"]),
+    )
+    .slow(),
     row("boundaries", Work::Files(&["boundaries"]))
         .needs(tools::CONTAINERS)
         .slow(),

@@ -97,6 +97,8 @@ pub struct Figures {
     pub handed: u64,
     /// From handing such a call over to its answer, µs.
     pub handed_wait: Spread,
+    /// Of these calls, how many were answered to a caller who listened for the answer himself.
+    pub heard_here: u64,
     /// How often a leader was stepped around because it did not answer.
     pub step_arounds: u64,
 }

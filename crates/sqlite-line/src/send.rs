@@ -50,7 +50,10 @@ pub(crate) fn send<P: Program>(
         Err(Refused::Full(entry)) => Some((core.queue.sit(weight), entry)),
         Err(Refused::Closed(error)) => return Call::ready(Err(error)),
     };
-    core.follower.pump(core);
+    let sent = begin == Begin::AtOnce || !core.follower.is_heard_here();
+    if sent {
+        core.follower.pump(core);
+    }
     Call::new(Sent {
         core: Arc::clone(core),
         slot,
@@ -59,6 +62,7 @@ pub(crate) fn send<P: Program>(
         deadline,
         alarm: None,
         announced: begin == Begin::AtOnce,
+        sent,
     })
 }
 
@@ -71,6 +75,8 @@ struct Sent<P: Program> {
     alarm: Option<Alarm>,
     /// The writer knows of it.
     announced: bool,
+    /// So does the leader, if there is one.
+    sent: bool,
 }
 
 /// A command that waits for room, with its caller's seat.
@@ -102,10 +108,13 @@ impl<P: Program> Sent<P> {
         }
     }
 
-    /// Sees to it that the writer knows of the call.
+    /// Sees to it that the writer knows of the call, and the leader.
     fn announce(&mut self) {
         if !std::mem::replace(&mut self.announced, true) {
             self.core.queue.announce();
+        }
+        if !std::mem::replace(&mut self.sent, true) {
+            self.core.follower.pump(&self.core);
         }
     }
 
@@ -163,7 +172,10 @@ impl<P: Program> Step<P::Answer> for Sent<P> {
         if self.outside.is_some() || self.announced {
             return;
         }
-        if !self.core.write_here() {
+        let core = &self.core;
+        if core.follower.hear_here(core, &self.slot) || core.write_here() {
+            (self.announced, self.sent) = (true, true);
+        } else {
             self.announce();
         }
     }

@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use sqlite_line::{Error, Lead, Line, Options};
+use sqlite_line::{Error, Line};
+use stage::leaders::{self, add, following, leader, leading};
 use stage::{
     Do, Helper, LONG, Rows, Stage, count, held_by, holders, is_busy, numbers, orders, say, until,
     wait_for_go_on,
@@ -22,44 +23,12 @@ fn helper() {
         return;
     };
     match role.as_str() {
-        "lead" => lead(&path, number),
-        "pause" => pause(&path),
+        "lead" => leaders::lead(&path, number),
+        "pause" => leaders::pause(&path),
         "write" => write(&path, number),
         "hold" => holders::hold_the_lock(&path),
         other => panic!("no such role: {other}"),
     }
-}
-
-fn leading() -> Options {
-    Options::default().lead(Lead::AtOnce)
-}
-
-fn following() -> Options {
-    Options::default().lead(Lead::Never)
-}
-
-/// Leads, and writes nothing but its first row, until it is told to end or killed.
-fn lead(path: &Path, number: usize) {
-    let line = Line::open(path, Rows::default(), leading()).unwrap();
-    let mine = -1 - number as i64;
-    line.write(Do::Add(mine)).wait().unwrap();
-    until("it leads", || line.figures().leads);
-    say("leads");
-    wait_for_go_on();
-}
-
-/// A leader that stands inside a transaction for ever.
-fn pause(path: &Path) {
-    let rows = Rows::default();
-    let line = Line::open(path, rows.clone(), leading()).unwrap();
-    line.write(Do::Add(-1)).wait().unwrap();
-    until("it leads", || line.figures().leads);
-    say("leads");
-    rows.pause.wait_entered();
-    say("held");
-    wait_for_go_on();
-    rows.pause.let_go();
-    until("it is answered", || line.figures().calls > 1);
 }
 
 /// A follower that writes 300 rows from each of two threads, and tells how many were committed for it by others.
@@ -74,18 +43,6 @@ fn write(path: &Path, number: usize) {
         write(base);
     });
     say(line.figures().handed);
-}
-
-/// Adds a row. One that is applied twice breaks the constraint.
-fn add(line: &Line<Rows>, n: i64) {
-    let answer = line.write(Do::Add(n)).wait();
-    assert!(matches!(answer, Ok(row) if row == n), "{n}: {answer:?}");
-}
-
-fn leader(stage: &Stage, number: usize) -> Helper {
-    let mut helper = Helper::start("lead", &stage.path, number);
-    helper.expect("leads");
-    helper
 }
 
 /// Four followers at work; they are done when all have said how many calls were handed over.

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use crate::core::Core;
 use crate::identity::Place;
 use crate::program::Program;
+use crate::slot::Slot;
 
 pub(crate) use replies::Replies;
 pub(crate) use session::Crossing;
@@ -26,6 +27,14 @@ impl<P: Program> Follower<P> {
     pub(crate) fn ring(&self) {}
 
     pub(crate) fn pump(&self, _core: &Core<P>) {}
+
+    pub(crate) fn is_heard_here(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn hear_here(&self, _core: &Core<P>, _slot: &Slot<P::Answer>) -> bool {
+        false
+    }
 }
 
 /// Nobody leads.

@@ -1,7 +1,9 @@
 //! Following: the calls of this process are handed to the leader over one connection, many at once.
 //!
 //! Callers send for themselves: whoever has put a call into the queue moves what waits there into the socket. The line's
-//! own thread only reads the answers, and watches whether the leader still speaks.
+//! own thread reads the answers and watches whether the leader still speaks; a caller who is alone hears his own (`ear`).
+
+mod ear;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -15,7 +17,7 @@ use super::link::Link;
 use super::message::{Ask, Hello, Outcome, Told, VERSION};
 use super::peer::Peer;
 use super::session::Session;
-use super::silence::{PATIENCE, Silence, Verdict};
+use super::silence::PATIENCE;
 use super::socket;
 use crate::batch::EntryOf;
 use crate::core::Core;
@@ -24,12 +26,11 @@ use crate::holder;
 use crate::identity::FileId;
 use crate::program::Program;
 use crate::wake::WakeTree;
+use ear::Ear;
 
 /// A call in this process, and what became of it.
 type Answered<P> = (EntryOf<P>, Result<<P as Program>::Answer, Error>);
 
-/// How long callers that were answered together may take to come back.
-const GATHER: Duration = Duration::from_micros(200);
 /// Calls in flight at once; the others wait in this process's queue.
 const MOST_IN_FLIGHT: usize = super::guest::MOST_INSIDE;
 
@@ -39,6 +40,7 @@ pub(crate) struct Follower<P: Program> {
     linked: AtomicBool,
     /// The line's thread waits a moment for several callers, and sends for them.
     gathers: AtomicBool,
+    ear: Ear,
     state: Mutex<State<P>>,
 }
 
@@ -55,6 +57,15 @@ struct State<P: Program> {
     paused: bool,
 }
 
+/// What became of the calls that waited in the queue.
+struct Sent {
+    peer: Arc<Peer>,
+    /// Nothing is left to be sent.
+    all: bool,
+    /// The line's thread will notice if no answer comes.
+    watched: bool,
+}
+
 /// Why following stopped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Left {
@@ -64,8 +75,8 @@ pub(crate) enum Left {
     Closed,
     /// The leader is gone, or has hung up.
     Gone,
-    /// The leader does not answer.
-    Silent,
+    /// The leader of this term does not answer.
+    Silent(Option<u64>),
 }
 
 impl<P: Program> Follower<P> {
@@ -74,6 +85,7 @@ impl<P: Program> Follower<P> {
             session: Session::new(),
             linked: AtomicBool::new(false),
             gathers: AtomicBool::new(false),
+            ear: Ear::default(),
             state: Mutex::new(State {
                 peer: None,
                 in_flight: HashMap::new(),
@@ -97,7 +109,7 @@ impl<P: Program> Follower<P> {
     }
 
     /// Connects to the leader. `Err(Some(…))`: there is one and it does not answer.
-    pub(crate) fn connect(&self, core: &Core<P>) -> Result<Link, Option<Suspect>> {
+    pub(crate) fn connect(&self, core: &Core<P>) -> Result<(), Option<Suspect>> {
         let socket = FileId::at(&core.place.socket);
         let link = self.greet(core).map_err(|error| {
             if !is_passing(&error) {
@@ -108,8 +120,9 @@ impl<P: Program> Follower<P> {
         })?;
         self.state().peer = Some(Arc::clone(&link.peer));
         self.linked.store(true, Ordering::Release);
+        self.ear.take(link);
         self.pump(core);
-        Ok(link)
+        Ok(())
     }
 
     fn greet(&self, core: &Core<P>) -> io::Result<Link> {
@@ -130,15 +143,25 @@ impl<P: Program> Follower<P> {
         }
     }
 
-    /// Moves calls from the queue to the leader, as many as may be in flight.
+    /// Moves calls from the queue to the leader, and sees to it that somebody reads the answers.
     pub(crate) fn pump(&self, core: &Core<P>) {
-        if !self.linked.load(Ordering::Acquire) || self.gathers.load(Ordering::Acquire) {
+        if self.gathers.load(Ordering::Acquire) {
             return;
         }
+        if let Some(Sent { peer, all, watched }) = self.send_waiting(core)
+            && (!all || !watched || self.ear.is_lent())
+        {
+            peer.ring();
+        }
+    }
+
+    /// Sends what waits in the queue, as much as may be in flight.
+    fn send_waiting(&self, core: &Core<P>) -> Option<Sent> {
+        if !self.linked.load(Ordering::Acquire) {
+            return None;
+        }
         let mut state = self.state();
-        let Some(peer) = state.peer.clone().filter(|_| !state.paused) else {
-            return;
-        };
+        let peer = state.peer.clone().filter(|_| !state.paused)?;
         let mut pulled = VecDeque::new();
         while state.in_flight.len() < MOST_IN_FLIGHT {
             core.queue.pull(1, &mut pulled);
@@ -149,9 +172,8 @@ impl<P: Program> Follower<P> {
         }
         let watched = state.watched || state.in_flight.is_empty();
         drop(state);
-        if !peer.flush() || peer.unsent() > 0 || !watched {
-            peer.ring();
-        }
+        let all = peer.flush() && peer.unsent() == 0;
+        Some(Sent { peer, all, watched })
     }
 
     fn send(&self, core: &Core<P>, state: &mut State<P>, peer: &Peer, mut entry: EntryOf<P>) {
@@ -182,62 +204,6 @@ impl<P: Program> Follower<P> {
             state.aside.push_back(entry);
             peer.ring();
         }
-    }
-
-    /// Reads answers until something else is to be done.
-    pub(crate) fn serve(&self, core: &Core<P>, link: &mut Link) -> Left {
-        let mut silence = Silence::default();
-        let left = loop {
-            match self.turn(core, link, &mut silence) {
-                Ok(None) => {}
-                Ok(Some(left)) => break left,
-                Err(_) => break Left::Gone,
-            }
-        };
-        if left != Left::Aside {
-            self.unlink(core, link);
-        }
-        left
-    }
-
-    fn turn(
-        &self,
-        core: &Core<P>,
-        link: &mut Link,
-        silence: &mut Silence,
-    ) -> io::Result<Option<Left>> {
-        core.bed.rest();
-        self.pump(core);
-        let now = Instant::now();
-        let (verdict, waits) = {
-            let mut state = self.state();
-            if !state.aside.is_empty() {
-                return Ok(Some(Left::Aside));
-            }
-            let verdict = silence.judge(state.waits_since, now);
-            state.watched = silence.watches(now);
-            (verdict, state.waits_since.is_some())
-        };
-        if core.queue.is_closed() && !waits {
-            // Its replies need not be kept.
-            link.put(&Ask::<P::Command>::Bye)?;
-            link.peer.flush();
-            return Ok(Some(Left::Closed));
-        }
-        match verdict {
-            Verdict::Fine => {}
-            Verdict::Ask => link.put(&Ask::<P::Command>::Ping)?,
-            Verdict::Stopped => return Ok(Some(Left::Silent)),
-        }
-        if link.exchange(silence.next(now))? {
-            silence.heard();
-        }
-        let mut answered = Vec::new();
-        while let Some(told) = link.next::<Told<P::Answer>>()? {
-            answered.extend(self.hear(core, told)?);
-        }
-        self.answer(core, answered);
-        Ok(None)
     }
 
     /// Which call is answered, and how.
@@ -272,27 +238,19 @@ impl<P: Program> Follower<P> {
         }
     }
 
-    /// Gives callers their answers. Several of them come back within a moment; what they ask next is sent together.
+    /// Gives callers their answers.
     fn answer(&self, core: &Core<P>, answered: Vec<Answered<P>>) {
         let count = answered.len();
-        if count == 0 {
-            return;
-        }
         core.note(|figures| {
             figures.handed += count as u64;
             let waited = answered.iter().map(|(entry, _)| entry.made.elapsed());
             waited.for_each(|waited| figures.handed_wait.add_time(waited));
         });
-        self.gathers.store(count > 1, Ordering::Release);
         let mut tree = WakeTree::new(count);
         for (entry, result) in answered {
             tree.answer(&entry.promise, result);
         }
         tree.wake();
-        if count > 1 {
-            core.queue.gather(count, GATHER);
-            self.gathers.store(false, Ordering::Release);
-        }
     }
 
     /// What goes by the gate, to the head of the queue. Until [`resume`](Self::resume) nothing is sent.
@@ -321,11 +279,12 @@ impl<P: Program> Follower<P> {
     }
 
     /// The connection is over: what was in flight may be applied or not, and goes back to the head of the queue.
-    fn unlink(&self, core: &Core<P>, link: &Link) {
+    fn unlink(&self, core: &Core<P>) {
         self.linked.store(false, Ordering::Release);
-        link.peer.hang_up();
         let mut state = self.state();
-        state.peer = None;
+        if let Some(peer) = state.peer.take() {
+            peer.hang_up();
+        }
         state.waits_since = None;
         let mut doubtful: Vec<_> = state.in_flight.drain().map(|(_, entry)| entry).collect();
         let declined = std::mem::take(&mut state.aside);

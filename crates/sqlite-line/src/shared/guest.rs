@@ -132,6 +132,7 @@ impl<P: Program> Guest<P> {
         if let Some(entry) = self.stalled.take() {
             self.admit(core, entry);
         }
+        let mut drained = false;
         loop {
             // First what has come already, then what lies in the socket.
             while self.may_read(self.peer().unsent()) {
@@ -144,12 +145,15 @@ impl<P: Program> Guest<P> {
             if !self.peer().flush() {
                 return Err(gone());
             }
-            if !self.may_read(self.peer().unsent()) {
+            if drained || !self.may_read(self.peer().unsent()) {
                 return Ok(Heard::NoMore);
             }
             match self.peer().read(scratch) {
                 Ok(0) => return Err(gone()),
-                Ok(count) => self.inbox.add(&scratch[..count]),
+                Ok(count) => {
+                    self.inbox.add(&scratch[..count]);
+                    drained = count < scratch.len(); // else a read more, only to be told so
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Ok(Heard::NoMore);

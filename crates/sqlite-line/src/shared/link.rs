@@ -5,11 +5,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::bell::Bell;
+use super::bell::{Bell, timespec};
 use super::frame::{self, Inbox};
 use super::peer::{PIECE, Peer};
 use crate::forked::Own;
@@ -72,14 +72,22 @@ impl Link {
             PollFd::new(&*self.peer, wants),
             PollFd::new(&*self.bell, PollFlags::IN),
         ];
-        let limit = limit.map(|limit| Timespec {
-            tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(limit.subsec_nanos()),
-        });
+        let limit = limit.map(timespec);
         let _ = poll(&mut fds, limit.as_ref());
         if !fds[1].revents().is_empty() {
             self.bell.hear();
         }
+        self.read()
+    }
+
+    /// Waits so long for something to read. Whether something was read.
+    pub(crate) fn hear_within(&mut self, limit: Duration) -> io::Result<bool> {
+        let mut fds = [PollFd::new(&*self.peer, PollFlags::IN)];
+        let _ = poll(&mut fds, Some(&timespec(limit)));
+        self.read()
+    }
+
+    fn read(&mut self) -> io::Result<bool> {
         match self.peer.read(&mut self.scratch) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(count) => {

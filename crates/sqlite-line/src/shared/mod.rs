@@ -31,7 +31,6 @@ mod standing;
 pub(crate) use follower::{Follower, Left};
 pub(crate) use lead::{Candidate, Suspect, depose};
 pub(crate) use leader::Leader;
-pub(crate) use link::Link;
 pub(crate) use look::look;
 pub(crate) use replies::Replies;
 pub(crate) use session::Crossing;

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Wake;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
 
 use super::bell::Bell;
@@ -83,6 +84,16 @@ impl Peer {
     /// Wakes the thread that waits for descriptors.
     pub(crate) fn ring(&self) {
         self.bell.ring();
+    }
+
+    /// Waits until somebody rings, or the connection ends; what comes over it meanwhile is not for this thread.
+    pub(crate) fn await_bell(&self) {
+        let mut fds = [
+            PollFd::new(self, PollFlags::empty()),
+            PollFd::new(&*self.bell, PollFlags::IN),
+        ];
+        let _ = poll(&mut fds, None);
+        self.bell.hear();
     }
 
     /// Ends the connection for both.

@@ -12,10 +12,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
-use rustix::event::{Timespec, epoll};
+use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use rustix::process::{Resource, getrlimit};
 
+use super::bell::timespec;
 use super::guest::{Guest, Judged};
 use super::leader::Hall;
 use super::peer::{PIECE, Peer};
@@ -196,12 +197,5 @@ impl<P: Program> Reception<P> {
             let _ = epoll::delete(&self.epoll, guest.peer());
             guest.part(&self.core, &self.hall);
         }
-    }
-}
-
-fn timespec(time: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(time.subsec_nanos()),
     }
 }

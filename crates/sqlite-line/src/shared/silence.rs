@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// A leader that says nothing for so long, although it was asked, is stopped.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 /// After this silence it is asked.
-const ASK_AFTER: Duration = Duration::from_millis(100);
+pub(crate) const ASK_AFTER: Duration = Duration::from_millis(100);
 
 /// What a silence means.
 #[derive(Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::identity::FileId;
 use crate::options;
 use crate::program::Program;
-use crate::shared::{Candidate, Leader, Left, Link, Suspect, depose};
+use crate::shared::{Candidate, Leader, Left, Suspect, depose};
 
 /// A process that has been writing for so long lives long.
 const LIVES_LONG: Duration = Duration::from_secs(1);
@@ -75,14 +75,14 @@ impl<P: Program> Writer<P> {
     /// Lets the leader commit for this process as long as there is one. False: what waits goes by the gate.
     pub(super) fn follow(&mut self) -> bool {
         let core = Arc::clone(&self.core);
-        let Some(mut link) = self.connect() else {
+        if !self.connect() {
             return false;
-        };
+        }
         // Who leads takes others' calls into its queue, and those must not go on to the leader before us.
         self.side.following = true;
         let mut left = Left::Aside;
         while left == Left::Aside {
-            left = core.follower.serve(&core, &mut link);
+            left = core.follower.serve(&core);
             if left == Left::Aside {
                 core.follower.put_aside(&core);
                 self.go_by_the_gate();
@@ -90,43 +90,44 @@ impl<P: Program> Writer<P> {
             }
         }
         self.side.following = false;
-        if left == Left::Silent {
-            core.note(|figures| figures.step_arounds += 1);
-            self.side.depose = link.term.map(Suspect::Term);
-        }
         self.side.follow_at = Some(Instant::now() + AGAIN);
         self.side.orphan = (left == Left::Gone).then(|| Instant::now() + NEXT);
-        left != Left::Silent
+        let Left::Silent(term) = left else {
+            return true;
+        };
+        core.note(|figures| figures.step_arounds += 1);
+        self.side.depose = term.map(Suspect::Term);
+        false
     }
 
-    /// The way to the leader, if there is one. Those who have just lost theirs wait a moment for the next, or are it.
-    fn connect(&mut self) -> Option<Link> {
+    /// Finds the way to the leader, if there is one. Those who have just lost theirs wait a moment for the next, or are it.
+    fn connect(&mut self) -> bool {
         let core = Arc::clone(&self.core);
         let orphan = self.side.orphan.take();
         let side = &self.side;
         let may = core.dialect.is_some() && side.leader.is_none() && side.depose.is_none();
         if !may || (orphan.is_none() && !is_past(side.follow_at)) {
-            return None;
+            return false;
         }
         if self.is_shunned() || !self.may_write() {
-            return None;
+            return false;
         }
         self.side.writes_since.get_or_insert_with(Instant::now);
         self.side.follow_at = Some(Instant::now() + AGAIN);
         loop {
             match core.follower.connect(&core) {
-                Ok(link) => return Some(link),
+                Ok(()) => return true,
                 Err(Some(suspect)) => {
                     self.side.depose = Some(suspect);
-                    return None;
+                    return false;
                 }
-                Err(None) if orphan.is_none_or(|until| Instant::now() >= until) => return None,
+                Err(None) if orphan.is_none_or(|until| Instant::now() >= until) => return false,
                 Err(None) => {}
             }
             if self.may_lead() {
                 self.side.candidate = Candidate::stand(&core.place).ok().flatten();
                 if self.side.candidate.is_some() {
-                    return None;
+                    return false;
                 }
             }
             thread::sleep(NAP);
