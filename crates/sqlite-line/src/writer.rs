@@ -34,7 +34,9 @@ use side::Side;
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
-const ONE_MORE: Duration = Duration::from_micros(100);
+const COMEBACK: Duration = Duration::from_micros(400);
+/// So often at most, so that nobody at the gate waits long.
+const COMEBACKS: usize = 3;
 
 /// A call that waited longer than this in line is worth a word.
 const SLOW: Duration = Duration::from_millis(100);
@@ -128,15 +130,19 @@ impl<P: Program> Writer<P> {
         // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting.
         self.contended = waited > CONTENDED && !self.side.leads();
         let mut result = sides.and_then(|()| self.inside());
-        if self.held.is_some() && self.contended && result.is_ok() {
+        for _ in 0..COMEBACKS {
+            if self.held.is_none() || !self.contended || result.is_err() {
+                break;
+            }
             // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes
-            // back at once (a claim is followed by a completion) is served in the same turn, once.
-            if self.rhythm.comes_back_within(ONE_MORE) {
-                core.queue.gather(1, ONE_MORE);
+            // back at once (a claim is followed by a completion) is served in the same turn.
+            if self.rhythm.comes_back_within(COMEBACK) {
+                core.queue.gather(1, COMEBACK);
             }
-            if core.queue.len() > 0 {
-                result = self.inside();
+            if core.queue.len() == 0 {
+                break;
             }
+            result = self.inside();
         }
         core.queue.put_back(&mut self.pulled);
         self.leave_gate();

@@ -157,7 +157,7 @@ impl<P: Program> Follower<P> {
 
     /// Sends what waits in the queue, as much as may be in flight.
     fn send_waiting(&self, core: &Core<P>) -> Option<Sent> {
-        if !self.linked.load(Ordering::Acquire) {
+        if !self.linked.load(Ordering::Acquire) || !core.is_of_this_process() {
             return None;
         }
         let mut state = self.state();
