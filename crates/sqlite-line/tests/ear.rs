@@ -14,14 +14,17 @@ use stage::{Do, Helper, LONG, Rows, Stage, block_on, is_busy, numbers, orders, p
 /// Not a test of its own: what this binary does when a test starts it again as a helper.
 #[test]
 fn helper() {
-    let Some((role, path, number)) = orders() else {
-        return;
-    };
-    match role.as_str() {
-        "lead" => leaders::lead(&path, number),
-        "pause" => leaders::pause(&path),
-        other => panic!("no such role: {other}"),
+    if let Some((role, path, number)) = orders() {
+        leaders::play(&role, &path, number);
     }
+}
+
+/// A leader, and a follower whose only caller hears his answers himself.
+fn scene() -> (Stage, Helper, Lone) {
+    let stage = Stage::new();
+    let leader = leader(&stage, 0);
+    let lone = Lone::of(&stage);
+    (stage, leader, lone)
 }
 
 /// A follower's line, and the next number to add.
@@ -82,9 +85,7 @@ impl Lone {
 
 #[test]
 fn who_is_alone_hears_his_answers_himself() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leader, mut lone) = scene();
     (0..200).for_each(|_| lone.add());
     let figures = lone.line.figures();
     assert!(figures.heard_here > 150, "{}", figures.heard_here);
@@ -95,9 +96,7 @@ fn who_is_alone_hears_his_answers_himself() {
 
 #[test]
 fn it_is_advanced_and_then_polled() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leader, mut lone) = scene();
     let before = lone.line.figures().heard_here;
     for _ in 0..200 {
         let mut call = lone.here();
@@ -114,9 +113,7 @@ fn it_is_advanced_and_then_polled() {
 
 #[test]
 fn calls_that_nobody_listens_for_are_answered_all_the_same() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leader, mut lone) = scene();
     for _ in 0..20 {
         // Awaited, sent ahead, and made here before they are waited for, one after the other and all at once.
         block_on(lone.here()).unwrap();
@@ -134,9 +131,7 @@ fn calls_that_nobody_listens_for_are_answered_all_the_same() {
 
 #[test]
 fn a_call_that_is_given_up_before_it_is_waited_for_is_never_sent() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leader, mut lone) = scene();
     let given_up = lone.line.write_here(Do::Add(-100), LONG);
     drop(given_up);
     lone.until_it_hears();
@@ -146,9 +141,7 @@ fn a_call_that_is_given_up_before_it_is_waited_for_is_never_sent() {
 
 #[test]
 fn several_callers_at_once_all_get_their_own() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leader, mut lone) = scene();
     for round in 1..4 {
         thread::scope(|scope| {
             for caller in 0..round {
@@ -171,9 +164,7 @@ fn several_callers_at_once_all_get_their_own() {
 
 #[test]
 fn a_leader_that_is_killed_is_replaced() {
-    let stage = Stage::new();
-    let mut leading = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (stage, mut leading, mut lone) = scene();
     for kills in 1..20 {
         drop(leading); // kill -9
         lone.add();
@@ -186,9 +177,7 @@ fn a_leader_that_is_killed_is_replaced() {
 
 #[test]
 fn a_leader_that_is_stopped_is_stepped_around() {
-    let stage = Stage::new();
-    let leading = leader(&stage, 0);
-    let mut lone = Lone::of(&stage);
+    let (_stage, leading, mut lone) = scene();
     leading.stop();
     lone.add();
     assert_eq!(lone.line.figures().step_arounds, 1);
@@ -224,9 +213,7 @@ fn who_listens_to_a_leader_that_stops_inside_a_transaction_keeps_his_deadline() 
 
 #[test]
 fn a_line_that_nobody_listens_on_closes_at_once() {
-    let stage = Stage::new();
-    let leader = leader(&stage, 0);
-    let lone = Lone::of(&stage);
+    let (_stage, leader, lone) = scene();
     let closing = Instant::now();
     lone.line.close();
     assert!(closing.elapsed() < Duration::from_secs(1));

@@ -23,11 +23,9 @@ fn helper() {
         return;
     };
     match role.as_str() {
-        "lead" => leaders::lead(&path, number),
-        "pause" => leaders::pause(&path),
         "write" => write(&path, number),
         "hold" => holders::hold_the_lock(&path),
-        other => panic!("no such role: {other}"),
+        other => leaders::play(other, &path, number),
     }
 }
 

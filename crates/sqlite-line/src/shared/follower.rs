@@ -58,7 +58,7 @@ struct State<P: Program> {
 }
 
 /// What became of the calls that waited in the queue.
-struct Sent {
+struct Pumped {
     peer: Arc<Peer>,
     /// Nothing is left to be sent.
     all: bool,
@@ -148,7 +148,7 @@ impl<P: Program> Follower<P> {
         if self.gathers.load(Ordering::Acquire) {
             return;
         }
-        if let Some(Sent { peer, all, watched }) = self.send_waiting(core)
+        if let Some(Pumped { peer, all, watched }) = self.send_waiting(core)
             && (!all || !watched || self.ear.is_lent())
         {
             peer.ring();
@@ -156,7 +156,7 @@ impl<P: Program> Follower<P> {
     }
 
     /// Sends what waits in the queue, as much as may be in flight.
-    fn send_waiting(&self, core: &Core<P>) -> Option<Sent> {
+    fn send_waiting(&self, core: &Core<P>) -> Option<Pumped> {
         if !self.linked.load(Ordering::Acquire) || !core.is_of_this_process() {
             return None;
         }
@@ -173,7 +173,7 @@ impl<P: Program> Follower<P> {
         let watched = state.watched || state.in_flight.is_empty();
         drop(state);
         let all = peer.flush() && peer.unsent() == 0;
-        Some(Sent { peer, all, watched })
+        Some(Pumped { peer, all, watched })
     }
 
     fn send(&self, core: &Core<P>, state: &mut State<P>, peer: &Peer, mut entry: EntryOf<P>) {
@@ -241,6 +241,9 @@ impl<P: Program> Follower<P> {
     /// Gives callers their answers.
     fn answer(&self, core: &Core<P>, answered: Vec<Answered<P>>) {
         let count = answered.len();
+        if count == 0 {
+            return;
+        }
         core.note(|figures| {
             figures.handed += count as u64;
             let waited = answered.iter().map(|(entry, _)| entry.made.elapsed());

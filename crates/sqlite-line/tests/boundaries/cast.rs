@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use sqlite_line::{Error, Lead, Line, Options, openers};
 
+use crate::stage::leaders::add;
 use crate::stage::{Do, Helper, Rows, Stage, count, held_by, holders, say, until, wait_for_go_on};
 
 /// Rows that a writer writes.
@@ -44,12 +45,6 @@ pub fn play(role: &str, path: &Path, number: i64) {
         "pose" => pose(path),
         other => panic!("no such role: {other}"),
     }
-}
-
-/// Adds a row. One that is applied twice breaks the constraint.
-pub fn add(line: &Line<Rows>, n: i64) {
-    let answer = line.write(Do::Add(n)).wait();
-    assert!(matches!(answer, Ok(row) if row == n), "{n}: {answer:?}");
 }
 
 fn lead(line: &Line<Rows>, number: i64) {

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use crate::cast::{ROOT, Square, add};
+use crate::cast::{ROOT, Square};
+use crate::stage::leaders::add;
 use crate::stage::numbers;
 
 /// A container: processes and mounts of its own. It ends with the command that made it.

@@ -5,7 +5,8 @@ use std::os::unix::fs::chown;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cast::{OWNER, ROOT, Square, add, set_mode};
+use crate::cast::{OWNER, ROOT, Square, set_mode};
+use crate::stage::leaders::add;
 
 #[test]
 fn in_a_folder_that_may_not_be_changed_writers_go_by_the_gate() {

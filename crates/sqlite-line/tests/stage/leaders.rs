@@ -14,23 +14,25 @@ pub fn following() -> Options {
     Options::default().lead(Lead::Never)
 }
 
+/// What a helper process does in a leader's role.
+pub fn play(role: &str, path: &Path, number: usize) {
+    match role {
+        "lead" => lead(path, number),
+        "pause" => pause(path),
+        other => panic!("no such role: {other}"),
+    }
+}
+
 /// Leads, and writes nothing but its first row, until it is told to end or killed.
-pub fn lead(path: &Path, number: usize) {
-    let line = Line::open(path, Rows::default(), leading()).unwrap();
-    let mine = -1 - number as i64;
-    line.write(Do::Add(mine)).wait().unwrap();
-    until("it leads", || line.figures().leads);
-    say("leads");
+fn lead(path: &Path, number: usize) {
+    let _line = take_the_lead(path, Rows::default(), number);
     wait_for_go_on();
 }
 
 /// A leader that stands inside a transaction for ever.
-pub fn pause(path: &Path) {
+fn pause(path: &Path) {
     let rows = Rows::default();
-    let line = Line::open(path, rows.clone(), leading()).unwrap();
-    line.write(Do::Add(-1)).wait().unwrap();
-    until("it leads", || line.figures().leads);
-    say("leads");
+    let line = take_the_lead(path, rows.clone(), 0);
     rows.pause.wait_entered();
     say("held");
     wait_for_go_on();
@@ -38,7 +40,16 @@ pub fn pause(path: &Path) {
     until("it is answered", || line.figures().calls > 1);
 }
 
-/// A process in the role of [`lead`], once it leads.
+/// Writes a first row, and says so when this process leads.
+fn take_the_lead(path: &Path, rows: Rows, number: usize) -> Line<Rows> {
+    let line = Line::open(path, rows, leading()).unwrap();
+    add(&line, -1 - number as i64);
+    until("it leads", || line.figures().leads);
+    say("leads");
+    line
+}
+
+/// A process in the role of `lead`, once it leads.
 pub fn leader(stage: &Stage, number: usize) -> Helper {
     let mut helper = Helper::start("lead", &stage.path, number);
     helper.expect("leads");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use super::{Follower, Left};
+use super::{Answered, Follower, Left};
 use crate::core::Core;
 use crate::program::Program;
 use crate::shared::link::Link;
@@ -147,29 +147,30 @@ impl<P: Program> Follower<P> {
         if link.exchange(silence.next(now))? {
             silence.heard();
         }
-        let count = self.take_answers(core, link, true)?;
-        habit.answered(count);
+        let answered = self.hear_all(core, link)?;
+        habit.answered(answered.len());
+        self.answer_together(core, answered);
         Ok(None)
     }
 
-    /// Hands out the answers that have come; `together`: their callers' next calls are sent together, for they come back
-    /// within a moment.
-    fn take_answers(&self, core: &Core<P>, link: &mut Link, together: bool) -> io::Result<usize> {
+    /// The answers that have come.
+    fn hear_all(&self, core: &Core<P>, link: &mut Link) -> io::Result<Vec<Answered<P>>> {
         let mut answered = Vec::new();
         while let Some(told) = link.next::<Told<P::Answer>>()? {
             answered.extend(self.hear(core, told)?);
         }
+        Ok(answered)
+    }
+
+    /// Gives callers their answers. Several of them come back within a moment; what they ask next is sent together.
+    fn answer_together(&self, core: &Core<P>, answered: Vec<Answered<P>>) {
         let count = answered.len();
-        let gathers = together && count > 1;
-        self.gathers.store(gathers, Ordering::Release);
-        if count > 0 {
-            self.answer(core, answered);
-        }
-        if gathers {
+        self.gathers.store(count > 1, Ordering::Release);
+        self.answer(core, answered);
+        if count > 1 {
             core.queue.gather(count, GATHER);
             self.gathers.store(false, Ordering::Release);
         }
-        Ok(count)
     }
 
     /// Lends the ear until somebody rings or the connection ends.
@@ -227,17 +228,15 @@ impl<P: Program> Follower<P> {
             if !link.hear_within(ASK_AFTER).unwrap_or(false) {
                 return false;
             }
-            match self.take_answers(core, link, false) {
-                Ok(count) => {
-                    core.note(|figures| figures.heard_here += count as u64);
-                    let count = u32::try_from(count).unwrap_or(u32::MAX);
-                    self.ear.heard.fetch_add(count, Ordering::Relaxed);
-                }
-                Err(_) => {
-                    link.peer.hang_up();
-                    return false;
-                }
-            }
+            let Ok(answered) = self.hear_all(core, link) else {
+                link.peer.hang_up();
+                return false;
+            };
+            let count = answered.len();
+            core.note(|figures| figures.heard_here += count as u64);
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            self.ear.heard.fetch_add(count, Ordering::Relaxed);
+            self.answer(core, answered);
         }
         !self.has_unheard()
     }
