@@ -3,16 +3,47 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use crate::identity::Place;
+use crate::forked::Own;
+use crate::identity::{FileId, Place};
 
-/// Opens a side file, or makes it; std opens close-on-exec. A link is not followed: it may lead to a file of another's that
-/// we could write and he could not.
-pub(crate) fn open(path: &Path, place: &Place) -> io::Result<File> {
+/// A side file, open.
+#[derive(Debug)]
+pub(crate) struct SideFile {
+    file: Own,
+    id: FileId,
+}
+
+impl SideFile {
+    /// Opens it, or makes it. `path` is one of `place`'s.
+    pub(crate) fn open(path: &Path, place: &Place) -> io::Result<Self> {
+        let file = Own::open(|| open(path, place))?;
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self { file, id })
+    }
+
+    /// Whether it is what lies at `path`. Somebody may have removed it: then others take the lock of a new one.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        FileId::at(path).is_ok_and(|there| there == self.id)
+    }
+}
+
+impl Deref for SideFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.file
+    }
+}
+
+/// std opens close-on-exec. A link is not followed: it may lead to a file of another's that we could write and he could
+/// not.
+fn open(path: &Path, place: &Place) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let no_link = OFlags::NOFOLLOW.bits().cast_signed();
     options

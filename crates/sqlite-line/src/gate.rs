@@ -3,16 +3,15 @@
 //!
 //! The file is never removed: two processes could then hold two gates.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::beside;
+use crate::beside::SideFile;
 use crate::error::Error;
-use crate::forked::Own;
-use crate::identity::{FileId, Place};
+use crate::identity::Place;
 
 /// "No locks available" on a network file system: the number of ENOLCK.
 const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
@@ -22,14 +21,14 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The gate's file, not locked.
 #[derive(Debug)]
-pub(crate) struct Gate(Own);
+pub(crate) struct Gate(SideFile);
 
 /// The gate, held. Dropping it opens the gate by closing the file.
 #[derive(Debug)]
-pub(crate) struct Held(Own);
+pub(crate) struct Held(SideFile);
 
 impl Gate {
-    /// Opens the side file; std opens close-on-exec.
+    /// Opens the side file.
     pub(crate) fn open(place: &Place) -> Result<Self, Error> {
         let fail = |error| {
             Error::io(
@@ -38,8 +37,7 @@ impl Gate {
                 error,
             )
         };
-        let open = || beside::open(&place.gate, place);
-        Own::open(open).map(Self).map_err(fail)
+        SideFile::open(&place.gate, place).map(Self).map_err(fail)
     }
 
     /// Waits at the gate as long as it takes: the deadline belongs to the callers.
@@ -51,7 +49,7 @@ impl Gate {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(lock_failed(place, error)),
             }
-            if is_at_its_place(&file, place) {
+            if file.is_at(&place.gate) {
                 return Ok(Held(file));
             }
             file = Self::open(place)?.0;
@@ -61,7 +59,7 @@ impl Gate {
     /// Enters if nobody stands in it; else the gate is given back.
     pub(crate) fn enter_at_once(self, place: &Place) -> Result<Result<Held, Self>, Error> {
         match self.0.try_lock() {
-            Ok(()) if is_at_its_place(&self.0, place) => Ok(Ok(Held(self.0))),
+            Ok(()) if self.0.is_at(&place.gate) => Ok(Ok(Held(self.0))),
             Ok(()) => Self::open(place).map(Err),
             Err(TryLockError::WouldBlock) => Ok(Err(self)),
             Err(TryLockError::Error(error)) => Err(lock_failed(place, error)),
@@ -123,14 +121,6 @@ impl Held {
     }
 }
 
-/// Somebody may have removed the file all the same: then the gate is where its path is.
-fn is_at_its_place(file: &File, place: &Place) -> bool {
-    match (file.metadata(), FileId::at(&place.gate)) {
-        (Ok(mine), Ok(there)) => FileId::of(&mine) == there,
-        _ => false,
-    }
-}
-
 fn lock_failed(place: &Place, error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK) {
         return Error::NoLocks {
@@ -183,6 +173,6 @@ mod tests {
         let gate = Gate::open(&place).unwrap();
         fs::remove_file(&place.gate).unwrap();
         let held = gate.enter(&place).unwrap();
-        assert!(is_at_its_place(&held.0, &place));
+        assert!(held.0.is_at(&place.gate));
     }
 }

@@ -119,6 +119,11 @@ impl Place {
     /// Are database and log still the files that were opened? Gives the log's size in bytes.
     pub(crate) fn check_all(&self, wal: FileId) -> Result<u64, Error> {
         self.check_file()?;
+        self.check_log(wal)
+    }
+
+    /// Is the log still the file that was opened? Gives its size in bytes.
+    pub(crate) fn check_log(&self, wal: FileId) -> Result<u64, Error> {
         same(&self.wal, wal).map_err(|why| self.replaced(format!("its -wal {why}")))
     }
 

@@ -7,20 +7,19 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::beside;
-use crate::forked::Own;
+use crate::beside::SideFile;
 use crate::identity::{FileId, Place};
 
 /// The lead, held. Dropping it gives it up.
 #[derive(Debug)]
 pub(crate) struct Lead {
-    file: Own,
+    file: SideFile,
     term: u64,
 }
 
 /// The lock alone: whoever has it leads as soon as it has the gate too.
 #[derive(Debug)]
-pub(crate) struct Candidate(Own);
+pub(crate) struct Candidate(SideFile);
 
 impl Candidate {
     /// Takes the lock, unless another process has it.
@@ -35,7 +34,7 @@ impl Candidate {
 
     /// A new term begins. Call it with the gate held.
     pub(crate) fn lead(self, place: &Place) -> io::Result<Option<Lead>> {
-        if !is_at_its_place(&self.0, place) {
+        if !self.0.is_at(&place.lead) {
             return Ok(None);
         }
         let term = read(&self.0)? + 1;
@@ -52,7 +51,7 @@ impl Lead {
 
     /// Whether this process still leads. Call it with the gate held.
     pub(crate) fn is_current(&self, place: &Place) -> bool {
-        read(&self.file).is_ok_and(|term| term == self.term) && is_at_its_place(&self.file, place)
+        read(&self.file).is_ok_and(|term| term == self.term) && self.file.is_at(&place.lead)
     }
 }
 
@@ -83,8 +82,8 @@ pub(crate) fn depose(place: &Place, suspect: Suspect) -> io::Result<Option<FileI
     Ok(FileId::at(&place.socket).ok().filter(|_| stays))
 }
 
-fn open(place: &Place) -> io::Result<Own> {
-    Own::open(|| beside::open(&place.lead, place))
+fn open(place: &Place) -> io::Result<SideFile> {
+    SideFile::open(&place.lead, place)
 }
 
 /// The term; 0 in a file that is new.
@@ -94,14 +93,6 @@ fn read(file: &File) -> io::Result<u64> {
         Ok(()) => Ok(u64::from_le_bytes(bytes)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
         Err(error) => Err(error),
-    }
-}
-
-/// Somebody may have removed the file: then another may lead by a new one.
-fn is_at_its_place(file: &File, place: &Place) -> bool {
-    match (file.metadata(), FileId::at(&place.lead)) {
-        (Ok(mine), Ok(there)) => FileId::of(&mine) == there,
-        _ => false,
     }
 }
 

@@ -27,18 +27,14 @@ impl<P: Program> Writer<P> {
         patient: impl Fn() -> bool,
     ) -> Result<Option<Station>, Error> {
         let core = Arc::clone(&self.core);
-        core.place.check_file()?;
-        if let Some(error) = &self.log_gone {
-            return Err(error.clone());
-        }
-        let mut station = match core.unpark() {
-            Some(station) => station,
-            None => match self.open_station(patient)? {
-                Some(station) => station,
-                None => return Ok(None),
-            },
+        let Some(mut station) = self.unpark_or_open(patient)? else {
+            return Ok(None);
         };
-        match core.place.check_all(station.wal) {
+        if let Err(error) = core.place.check_file() {
+            core.park(station); // it may come back
+            return Err(error);
+        }
+        match core.place.check_log(station.wal) {
             Ok(bytes) => self.wal_bytes = bytes,
             Err(error) => {
                 // Closing would checkpoint and remove a log by its name, which may be another's by now.
@@ -46,7 +42,7 @@ impl<P: Program> Writer<P> {
                     .conn
                     .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
                 // Looked at twice, for a look can fail as well.
-                self.log_gone = core.place.check_all(station.wal).err();
+                self.log_gone = core.place.check_log(station.wal).err();
                 return Err(error);
             }
         }
@@ -58,8 +54,15 @@ impl<P: Program> Writer<P> {
         Ok(Some(station))
     }
 
-    fn open_station(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
+    fn unpark_or_open(&mut self, patient: impl Fn() -> bool) -> Result<Option<Station>, Error> {
         let core = Arc::clone(&self.core);
+        if let Some(station) = core.unpark() {
+            return Ok(Some(station));
+        }
+        core.place.check_file()?;
+        if let Some(error) = &self.log_gone {
+            return Err(error.clone());
+        }
         let Some(station) = Station::open(&core.place, &core.options, patient)? else {
             return Ok(None);
         };

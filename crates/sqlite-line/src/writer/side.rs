@@ -1,5 +1,6 @@
 //! On which side of the shared line this process stands: it leads, it follows, or it goes by the gate alone.
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -134,11 +135,24 @@ impl<P: Program> Writer<P> {
         }
     }
 
-    /// Whether it is time to look for a leader, or one is to be deposed: that may take a while.
-    pub(super) fn has_news_to_see(&self) -> bool {
-        let side = &self.side;
-        let looks = self.core.dialect.is_some() && side.leader.is_none();
-        looks && (side.orphan.is_some() || side.depose.is_some() || is_past(side.follow_at))
+    /// Whether it is time to look for a leader and there may be one, or one is to be deposed: that may take a while.
+    pub(super) fn has_news_to_see(&mut self) -> bool {
+        let side = &mut self.side;
+        if self.core.dialect.is_none() || side.leader.is_some() {
+            return false;
+        }
+        if side.orphan.is_some() || side.depose.is_some() {
+            return true;
+        }
+        if !is_past(side.follow_at) {
+            return false;
+        }
+        let nobody = FileId::at(&self.core.place.socket)
+            .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if nobody {
+            side.follow_at = Some(Instant::now() + AGAIN);
+        }
+        !nobody
     }
 
     /// Whether nobody listens at the socket that stands there.

@@ -29,7 +29,7 @@ impl<P: Program> Writer<P> {
         false
     }
 
-    pub(super) fn has_news_to_see(&self) -> bool {
+    pub(super) fn has_news_to_see(&mut self) -> bool {
         false
     }
 
