@@ -23,7 +23,7 @@ pub enum Identity {
 /// All methods that take a [`WriteTxn`] run on one thread at a time: the writer's, or that of a caller who waits. They must
 /// not call [`Line::write`](crate::Line::write) and wait for it: the writer would wait for itself.
 pub trait Program: Send + 'static {
-    /// One change. Serializable, so that one process can commit for another: as JSON, in which it must come back as it was.
+    /// One change. Serializable, so that one process can commit for another: as MessagePack, from which it must come back as it was.
     type Command: Serialize + DeserializeOwned + Send + 'static;
     /// What a caller gets back, refusals included. The same holds for it.
     type Answer: Serialize + DeserializeOwned + Send + 'static;

@@ -83,6 +83,17 @@ impl Stranger {
 
     /// The next word; `None` when the leader has hung up.
     fn hear(&mut self) -> Option<Value> {
+        self.body()
+            .map(|body| rmp_serde::from_slice(&body).unwrap())
+    }
+
+    /// The answer to a greeting.
+    fn greeted(&mut self) -> Option<Value> {
+        self.body()
+            .map(|body| serde_json::from_slice(&body).unwrap())
+    }
+
+    fn body(&mut self) -> Option<Vec<u8>> {
         let mut length = [0; 4];
         match self.0.read_exact(&mut length) {
             Ok(()) => {}
@@ -91,12 +102,17 @@ impl Stranger {
         }
         let mut body = vec![0; u32::from_le_bytes(length) as usize];
         self.0.read_exact(&mut body).unwrap();
-        Some(serde_json::from_slice(&body).unwrap())
+        Some(body)
+    }
+
+    /// A greeting.
+    fn hail(&mut self, hello: &Value) {
+        self.0.write_all(&greeting(hello)).unwrap();
     }
 
     fn greet(mut self) -> Self {
-        self.say(&hello());
-        assert!(self.hear().unwrap()["Welcome"].is_u64());
+        self.hail(&hello());
+        assert!(self.greeted().unwrap()["Welcome"].is_u64());
         self
     }
 
@@ -109,13 +125,20 @@ impl Stranger {
 }
 
 fn frame(message: &Value) -> Vec<u8> {
-    let body = serde_json::to_vec(message).unwrap();
+    framed(&rmp_serde::to_vec(message).unwrap())
+}
+
+fn greeting(hello: &Value) -> Vec<u8> {
+    framed(&serde_json::to_vec(hello).unwrap())
+}
+
+fn framed(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_le_bytes();
-    [&length[..], &body].concat()
+    [&length[..], body].concat()
 }
 
 fn hello() -> Value {
-    json!({"version": 1, "dialect": "2 ", "session": 77})
+    json!({"version": 2, "dialect": "2 ", "session": 77})
 }
 
 fn call(slot: u64, sequence: u64, again: bool, command: &Value) -> Value {
@@ -165,7 +188,7 @@ fn a_call_that_is_repeated_is_applied_once_and_answered_the_same() {
 fn a_frame_that_is_cut_anywhere_is_nothing() {
     let scene = Scene::new();
     let whole = [
-        frame(&hello()),
+        greeting(&hello()),
         frame(&call(1, 1, false, &json!({"Add": 9}))),
     ]
     .concat();
@@ -177,7 +200,7 @@ fn a_frame_that_is_cut_anywhere_is_nothing() {
     whole
         .iter()
         .for_each(|byte| slow.0.write_all(&[*byte]).unwrap());
-    assert!(slow.hear().unwrap()["Welcome"].is_u64());
+    assert!(slow.greeted().unwrap()["Welcome"].is_u64());
     assert_eq!(
         slow.hear().unwrap()["Answer"]["outcome"],
         json!({"Done": 9})
@@ -212,8 +235,8 @@ fn nonsense_ends_its_connection_and_nothing_else() {
     twice.0.write_all(&pair.concat()).unwrap();
     while twice.hear().is_some() {}
     let mut looker = scene.stranger();
-    looker.say(&json!({"version": 1, "dialect": null, "session": 0}));
-    assert!(looker.hear().unwrap()["Welcome"].is_u64());
+    looker.hail(&json!({"version": 2, "dialect": null, "session": 0}));
+    assert!(looker.greeted().unwrap()["Welcome"].is_u64());
     looker.say(&json!("Look"));
     assert_eq!(
         looker.hear().unwrap()["Standing"]["followers"],
@@ -231,13 +254,13 @@ fn nonsense_ends_its_connection_and_nothing_else() {
 fn another_version_and_another_dialect_are_refused_in_words() {
     let scene = Scene::new();
     for hello in [
-        json!({"version": 2, "dialect": "2 ", "session": 77}),
-        json!({"version": 1, "dialect": "3 ", "session": 77}),
+        json!({"version": 1, "dialect": "2 ", "session": 77}),
+        json!({"version": 2, "dialect": "3 ", "session": 77}),
         json!({"version": 9, "dialect": "2 ", "session": 77, "more": {"than": "we know"}}),
     ] {
         let mut stranger = scene.stranger();
-        stranger.say(&hello);
-        let refused = stranger.hear().unwrap();
+        stranger.hail(&hello);
+        let refused = stranger.greeted().unwrap();
         assert!(refused["Refused"].is_string(), "{refused}");
         assert_eq!(stranger.hear(), None);
     }
@@ -285,8 +308,8 @@ fn another_users_process_is_not_served() {
         UnixStream::connect(socket).unwrap()
     });
     let mut nobody = Stranger::new(nobody.join().unwrap());
-    nobody.say(&hello());
-    assert!(nobody.hear().unwrap()["Refused"].is_string());
+    nobody.hail(&hello());
+    assert!(nobody.greeted().unwrap()["Refused"].is_string());
     assert_eq!(nobody.hear(), None);
     scene.stranger().greet();
     scene.end_soundly();
@@ -345,6 +368,6 @@ fn a_thousand_idle_connections_are_borne() {
 }
 
 fn greet_if_served(mut stream: UnixStream) -> Stranger {
-    let _ = stream.write_all(&frame(&hello()));
+    let _ = stream.write_all(&greeting(&hello()));
     Stranger(stream)
 }

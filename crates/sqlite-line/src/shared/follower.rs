@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::frame;
 use super::lead::Suspect;
 use super::link::Link;
-use super::message::{Ask, Hello, Outcome, Told, VERSION};
+use super::message::{Ask, Greeted, Hello, Outcome, Told, VERSION};
 use super::peer::Peer;
 use super::session::Session;
 use super::silence::PATIENCE;
@@ -133,13 +133,12 @@ impl<P: Program> Follower<P> {
             session: self.session.id,
         };
         link.put(&hello)?;
-        match link.hear_until::<Told<P::Answer>>(Instant::now() + PATIENCE)? {
-            Told::Welcome(term) => {
+        match link.hear_until(Instant::now() + PATIENCE)? {
+            Greeted::Welcome(term) => {
                 link.term = Some(term);
                 Ok(link)
             }
-            Told::Refused(why) => Err(io::Error::new(io::ErrorKind::PermissionDenied, why)),
-            _ => Err(io::ErrorKind::InvalidData.into()),
+            Greeted::Refused(why) => Err(io::Error::new(io::ErrorKind::PermissionDenied, why)),
         }
     }
 

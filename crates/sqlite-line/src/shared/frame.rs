@@ -1,7 +1,8 @@
-//! Frames on a stream: four bytes of length, then so many bytes of JSON. Both sides bound what they take.
+//! Frames on a stream: four bytes of length, then so many bytes that are one word. Both sides bound what they take.
 
 use std::io;
 
+use rmp_serde::{Deserializer, Serializer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,11 +13,57 @@ pub(crate) const ASKED: usize = 1 << 20;
 /// The longest answer.
 pub(crate) const TOLD: usize = 64 << 20;
 
+/// How deep a word may be nested. Deeper ones could use up the stack of who reads them.
+const DEEPEST: usize = 128;
+
+/// How a word is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For greetings: every version understands it.
+    Json,
+    /// For all else: texts, which most of it is, are copied and not searched for what must be escaped.
+    MessagePack,
+}
+
+/// What travels in a frame.
+pub(crate) trait Word {
+    const FORM: Form;
+}
+
+impl Form {
+    fn write(self, out: &mut Vec<u8>, word: &impl Serialize) -> io::Result<()> {
+        match self {
+            Self::Json => serde_json::to_writer(out, word).map_err(io::Error::from),
+            // Fields by name, and texts where a type has both: some fields are left out, some types are read twice.
+            Self::MessagePack => {
+                let mut into = Serializer::new(out).with_struct_map().with_human_readable();
+                word.serialize(&mut into).map_err(io::Error::other)
+            }
+        }
+    }
+
+    fn read<W: DeserializeOwned>(self, body: &[u8]) -> io::Result<W> {
+        match self {
+            Self::Json => serde_json::from_slice(body).map_err(io::Error::from),
+            Self::MessagePack => {
+                let mut from = Deserializer::from_read_ref(body).with_human_readable();
+                from.set_max_depth(DEEPEST);
+                let word = W::deserialize(&mut from);
+                word.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+            }
+        }
+    }
+}
+
 /// Appends a frame. An error leaves `out` as it was.
-pub(crate) fn write(out: &mut Vec<u8>, message: &impl Serialize, longest: usize) -> io::Result<()> {
+pub(crate) fn write<W: Word + Serialize>(
+    out: &mut Vec<u8>,
+    word: &W,
+    longest: usize,
+) -> io::Result<()> {
     let start = out.len();
     out.extend([0; HEAD]);
-    let written = serde_json::to_writer(&mut *out, message).map_err(io::Error::from);
+    let written = W::FORM.write(out, word);
     let body = out.len() - start - HEAD;
     match (written, u32::try_from(body)) {
         (Ok(()), Ok(length)) if body <= longest => {
@@ -49,7 +96,10 @@ impl Inbox {
     }
 
     /// The next whole frame. An error: what came makes no sense, and neither will what follows.
-    pub(crate) fn next<T: DeserializeOwned>(&mut self, longest: usize) -> io::Result<Option<T>> {
+    pub(crate) fn next<W: Word + DeserializeOwned>(
+        &mut self,
+        longest: usize,
+    ) -> io::Result<Option<W>> {
         let rest = &self.bytes[self.start..];
         let Some((head, rest)) = rest.split_first_chunk::<HEAD>() else {
             return Ok(None);
@@ -61,47 +111,94 @@ impl Inbox {
         let Some(body) = rest.get(..length) else {
             return Ok(None);
         };
-        let message = serde_json::from_slice(body)?;
+        let word = W::FORM.read(body)?;
         self.start += HEAD + length;
-        Ok(Some(message))
+        Ok(Some(word))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
     use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Said(Value);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Greeting(Value);
+
+    impl Word for Said {
+        const FORM: Form = Form::MessagePack;
+    }
+
+    impl Word for Greeting {
+        const FORM: Form = Form::Json;
+    }
+
+    fn said(value: impl Into<Value>) -> Said {
+        Said(value.into())
+    }
 
     #[test]
     fn frames_come_whole_however_they_are_cut() {
         let mut out = Vec::new();
         for text in ["one", "", "three"] {
-            write(&mut out, &text, 100).unwrap();
+            write(&mut out, &said(text), 100).unwrap();
+            write(&mut out, &Greeting(text.into()), 100).unwrap();
         }
         for piece in 1..out.len() {
-            let mut inbox = Inbox::default();
-            let mut heard: Vec<String> = Vec::new();
+            let (mut inbox, mut heard) = (Inbox::default(), Vec::new());
+            let mut greets = false;
             for bytes in out.chunks(piece) {
                 inbox.add(bytes);
-                while let Some(text) = inbox.next(100).unwrap() {
+                loop {
+                    let word = match greets {
+                        true => inbox.next(100).unwrap().map(|Greeting(text)| text),
+                        false => inbox.next(100).unwrap().map(|Said(text)| text),
+                    };
+                    let Some(text) = word else { break };
                     heard.push(text);
+                    greets = !greets;
                 }
             }
-            assert_eq!(heard, ["one", "", "three"], "in pieces of {piece}");
+            let all = ["one", "one", "", "", "three", "three"];
+            assert_eq!(heard, all, "in pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn what_is_said_comes_as_it_was() {
+        let texts = ["plain", "a \"quoted\"\nline\u{1}", "ünïcode \u{1f980}"];
+        let odd = json!({"texts": texts, "numbers": [0, -1, u64::MAX, i64::MIN, 0.1, 1e300], "": {"none": null, "yes": true}});
+        let mut out = Vec::new();
+        write(&mut out, &said(odd.clone()), ASKED).unwrap();
+        let mut inbox = Inbox::default();
+        inbox.add(&out);
+        assert_eq!(inbox.next(ASKED).unwrap(), Some(said(odd)));
     }
 
     #[test]
     fn long_frames_and_nonsense_are_errors() {
         let mut out = Vec::new();
-        write(&mut out, &"kept", 100).unwrap();
+        write(&mut out, &said("kept"), 100).unwrap();
         let before = out.clone();
-        assert!(write(&mut out, &"x".repeat(200), 100).is_err());
+        assert!(write(&mut out, &said("x".repeat(200)), 100).is_err());
         assert_eq!(out, before);
-        let mut inbox = Inbox::default();
-        inbox.add(&(1_u32 << 30).to_le_bytes());
-        assert!(inbox.next::<String>(ASKED).is_err());
+        let heard = |bytes: &[u8]| {
+            let mut inbox = Inbox::default();
+            inbox.add(bytes);
+            inbox.next::<Said>(ASKED)
+        };
+        assert!(heard(&(1_u32 << 30).to_le_bytes()).is_err());
+        // An array that is said to be longer than the frame, and one that is nested without end.
+        assert!(heard(&[5, 0, 0, 0, 0xdd, 0xff, 0xff, 0xff, 0xff]).is_err());
+        let deep = [&1000_u32.to_le_bytes()[..], &[0x91; 1000]].concat();
+        assert!(heard(&deep).is_err());
         let mut inbox = Inbox::default();
         inbox.add(&[2, 0, 0, 0, b'{', b'x']);
-        assert!(inbox.next::<String>(ASKED).is_err());
+        assert!(inbox.next::<Greeting>(ASKED).is_err());
     }
 }

@@ -12,7 +12,7 @@ use rustix::event::epoll::EventFlags;
 use super::Crossing;
 use super::frame::{self, Inbox};
 use super::leader::Hall;
-use super::message::{Ask, Hello, Outcome, Told, VERSION};
+use super::message::{Ask, Greeted, Hello, Outcome, Told, VERSION};
 use super::peer::Peer;
 use crate::batch::EntryOf;
 use crate::call::Promise;
@@ -195,26 +195,26 @@ impl<P: Program> Guest<P> {
         let Some(hello) = self.inbox.next::<Hello>(frame::ASKED)? else {
             return Ok(None);
         };
-        let refused = |why: String| Told::<P::Answer>::Refused(why);
-        let told = if !self.is_friend {
+        let refused = |why: String| Greeted::Refused(why);
+        let greeted = if !self.is_friend {
             refused("this leader serves its own user and root only".into())
         } else if hello.version != VERSION {
             refused(format!("this leader speaks version {VERSION}"))
         } else if hello.dialect.is_some() && hello.dialect != core.dialect {
             refused("this leader is another version of the program, or set otherwise".into())
         } else {
-            Told::Welcome(hall.term)
+            Greeted::Welcome(hall.term)
         };
-        self.tell(&told)?;
+        self.peer().put(&greeted, frame::TOLD)?;
         self.session = Some(hello.session);
-        match told {
-            Told::Welcome(_) => {
+        match greeted {
+            Greeted::Welcome(_) => {
                 self.calls = hello.dialect.is_some();
                 hall.guests
                     .fetch_add(usize::from(self.calls), Ordering::Relaxed);
                 Ok(Some(Heard::NoMore))
             }
-            _ => {
+            Greeted::Refused(_) => {
                 self.peer().flush();
                 Err(io::ErrorKind::PermissionDenied.into())
             }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bell::{Bell, timespec};
-use super::frame::{self, Inbox};
+use super::frame::{self, Inbox, Word};
 use super::peer::{PIECE, Peer};
 use crate::forked::Own;
 
@@ -37,20 +37,23 @@ impl Link {
     }
 
     /// Puts a word into the outbox.
-    pub(crate) fn put(&self, message: &impl Serialize) -> io::Result<()> {
-        self.peer.put(message, frame::ASKED)
+    pub(crate) fn put<W: Word + Serialize>(&self, word: &W) -> io::Result<()> {
+        self.peer.put(word, frame::ASKED)
     }
 
     /// The next word that has come whole.
-    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
+    pub(crate) fn next<W: Word + DeserializeOwned>(&mut self) -> io::Result<Option<W>> {
         self.inbox.next(frame::TOLD)
     }
 
     /// The next word, if it comes in time.
-    pub(crate) fn hear_until<T: DeserializeOwned>(&mut self, until: Instant) -> io::Result<T> {
+    pub(crate) fn hear_until<W: Word + DeserializeOwned>(
+        &mut self,
+        until: Instant,
+    ) -> io::Result<W> {
         loop {
-            if let Some(message) = self.next()? {
-                return Ok(message);
+            if let Some(word) = self.next()? {
+                return Ok(word);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

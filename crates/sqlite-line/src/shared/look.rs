@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use super::message::{Ask, Hello, Told, VERSION};
+use super::message::{Ask, Greeted, Hello, Told, VERSION};
 use super::socket;
 use super::standing::{Leading, Standing};
 use crate::error::Process;
@@ -37,11 +37,11 @@ fn ask(mut link: Link) -> io::Result<Standing> {
     link.put(&hello)?;
     link.put(&Ask::<()>::Look)?;
     let until = Instant::now() + PATIENCE;
-    loop {
-        match link.hear_until::<Told<()>>(until)? {
-            Told::Standing(standing) => return Ok(standing),
-            Told::Welcome(_) => {}
-            _ => return Err(io::ErrorKind::InvalidData.into()),
-        }
+    if let Greeted::Refused(why) = link.hear_until(until)? {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    match link.hear_until::<Told<()>>(until)? {
+        Told::Standing(standing) => Ok(standing),
+        _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }

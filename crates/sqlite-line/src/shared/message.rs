@@ -1,15 +1,16 @@
-//! What leader and followers say to each other. A connection begins with `Hello`; its form never changes, so that two
-//! versions can tell each other that they are two.
+//! What leader and followers say to each other. A connection begins with `Hello` and `Greeted`; their form never changes,
+//! so that two versions can tell each other that they are two.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::frame::{Form, Word};
 use super::standing::Standing;
 use crate::error::{Error, Process};
 
-/// The version of everything after `Hello`.
-pub(crate) const VERSION: u32 = 1;
+/// The version of everything after the greeting.
+pub(crate) const VERSION: u32 = 2;
 
 /// The first word of a follower.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +19,15 @@ pub(crate) struct Hello {
     /// What the program says of itself: only equal programs understand each other's commands. `None` only looks.
     pub(crate) dialect: Option<String>,
     pub(crate) session: i64,
+}
+
+/// The leader's answer to it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Greeted {
+    /// The follower is served, in this term.
+    Welcome(u64),
+    /// It is not; in words, for the log.
+    Refused(String),
 }
 
 /// From follower to leader.
@@ -41,10 +51,6 @@ pub(crate) enum Ask<C> {
 /// From leader to follower.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Told<A> {
-    /// It is served, in this term.
-    Welcome(u64),
-    /// The follower is not served; in words, for the log.
-    Refused(String),
     Answer {
         slot: u32,
         sequence: u64,
@@ -52,6 +58,22 @@ pub(crate) enum Told<A> {
     },
     Pong,
     Standing(Standing),
+}
+
+impl Word for Hello {
+    const FORM: Form = Form::Json;
+}
+
+impl Word for Greeted {
+    const FORM: Form = Form::Json;
+}
+
+impl<C> Word for Ask<C> {
+    const FORM: Form = Form::MessagePack;
+}
+
+impl<A> Word for Told<A> {
+    const FORM: Form = Form::MessagePack;
 }
 
 /// What became of a call.

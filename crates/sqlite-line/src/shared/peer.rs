@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
 
 use super::bell::Bell;
-use super::frame;
+use super::frame::{self, Word};
 use crate::forked::Own;
 
 /// Read at a time.
@@ -47,8 +47,8 @@ impl Peer {
     }
 
     /// Puts a frame into the outbox; [`flush`](Self::flush) sends it.
-    pub(crate) fn put(&self, message: &impl Serialize, longest: usize) -> io::Result<()> {
-        frame::write(&mut self.outbox().bytes, message, longest)
+    pub(crate) fn put<W: Word + Serialize>(&self, word: &W, longest: usize) -> io::Result<()> {
+        frame::write(&mut self.outbox().bytes, word, longest)
     }
 
     /// Sends what the other end has room for. False: the connection is broken.
