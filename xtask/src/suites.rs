@@ -143,6 +143,7 @@ const BEHAVIOUR: &[&str] = &[
     "command",
     "configuration",
     "copies",
+    "crossing",
     "doctor",
     "due",
     "fair",
