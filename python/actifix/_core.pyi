@@ -32,6 +32,15 @@ class Capture:
     @property
     def dropped(self) -> int: ...
 
+class Grant:
+    @property
+    def id(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def token(self) -> int: ...
+    def lease(self) -> Lease: ...
+
 class Keeping:
     @property
     def lost(self) -> Optional[BaseException]: ...
@@ -110,7 +119,7 @@ class Store:
         project: Optional[str] = None,
         tags: Optional[dict[str, str]] = None,
         request_id: Optional[str] = None,
-    ) -> list[Lease]: ...
+    ) -> list[Grant]: ...
     def acquire(
         self,
         ticket: str,
@@ -118,7 +127,7 @@ class Store:
         *,
         lease: Optional[Span] = None,
         request_id: Optional[str] = None,
-    ) -> Lease: ...
+    ) -> Grant: ...
     def renew(
         self,
         ticket: str,

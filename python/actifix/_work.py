@@ -41,9 +41,11 @@ class Work:
     'completed'
     """
 
-    def __init__(self, core: _core.Store, lease: Lease, span: Span) -> None:
+    def __init__(self, core: _core.Store, grant: _core.Grant, span: Span) -> None:
         self._core = core
-        self._lease = lease
+        self._grant = grant
+        #: Made when somebody looks.
+        self._lease: Optional[Lease] = None
         self._span = span if isinstance(span, timedelta) else timedelta(seconds=span)
         self._keeping: Optional[_core.Keeping] = None
         self._ended = False
@@ -56,32 +58,35 @@ class Work:
     @property
     def id(self) -> str:
         """The ticket's id."""
-        return self._lease.ticket.id
+        return self._grant.id
 
     @property
     def ticket(self) -> Ticket:
         """The ticket, whole, as it was when it was claimed."""
-        return self._lease.ticket
+        return self.lease.ticket
 
     @property
     def lease(self) -> Lease:
         """The lease as it was granted, or last renewed by :meth:`renew`."""
-        return self._lease
+        lease = self._lease
+        if lease is None:
+            lease = self._lease = self._grant.lease()
+        return lease
 
     @property
     def holder(self) -> str:
         """Who holds the ticket."""
-        return self._lease.holder
+        return self._grant.holder
 
     @property
     def token(self) -> int:
         """What proves it."""
-        return self._lease.token
+        return self._grant.token
 
     @property
     def expires_at(self) -> datetime:
         """When the lease runs out, unless it is renewed; the background's renewals are not in it."""
-        return self._lease.expires_at
+        return self.lease.expires_at
 
     @property
     def lost(self) -> bool:

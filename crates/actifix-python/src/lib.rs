@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod forks;
 mod give;
+mod grant;
 mod keep;
 mod legacy;
 mod signals;
@@ -28,6 +29,8 @@ mod _core {
     use super::files::upgrade;
     #[pymodule_export]
     use super::forks::{after_fork_in_child, after_fork_in_parent, before_fork};
+    #[pymodule_export]
+    use super::grant::Grant;
     #[pymodule_export]
     use super::keep::Keeping;
     #[pymodule_export]

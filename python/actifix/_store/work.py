@@ -69,7 +69,7 @@ class Working(Opened):
         request_id: Optional[str] = None,
     ) -> list[Work]:
         """Takes up to ``count`` tickets in one commit; an empty list when there are none."""
-        leases = self._core.claim(
+        grants = self._core.claim(
             self.actor if holder is None else holder,
             lease=lease,
             count=count,
@@ -80,7 +80,7 @@ class Working(Opened):
             tags=as_dict(tags),
             request_id=request_id,
         )
-        return [Work(self._core, one, lease) for one in leases]
+        return [Work(self._core, one, lease) for one in grants]
 
     def acquire(
         self,

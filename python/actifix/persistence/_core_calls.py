@@ -121,18 +121,18 @@ class Calls:
         _tokens.keep(self._path, lease.ticket.id, holder, lease.token)
         return lease
 
-    def claim(self, holder: str, seconds: float, priorities: list[str]) -> Any:
+    def claim(self, holder: str, seconds: float, priorities: list[str]) -> Optional[_core.Grant]:
         """The lease of the next ticket, else None."""
         span = min(max(seconds, _SHORTEST), _LONGEST)
         try:
-            leases = self._store.claim(holder, lease=span, priorities=priorities)
+            grants = self._store.claim(holder, lease=span, priorities=priorities)
         except _errors.Error as error:
             _only_refused(error)
             return None
-        if not leases:
+        if not grants:
             return None
-        _tokens.keep(self._path, leases[0].ticket.id, holder, leases[0].token)
-        return leases[0]
+        _tokens.keep(self._path, grants[0].id, holder, grants[0].token)
+        return grants[0]
 
     def renew(self, ticket: str, holder: str, seconds: float) -> Any:
         """The lease with its new end; None when ``holder`` does not hold it."""

@@ -274,8 +274,8 @@ class TicketRepository:
         wanted = [priority for priority in priority_filter or () if priority in _PRIORITIES]
         if priority_filter and not wanted:
             return None
-        lease = self._core().claim(locked_by, lease_duration.total_seconds(), wanted)
-        return self.get_ticket(lease.ticket.id) if lease else None
+        grant = self._core().claim(locked_by, lease_duration.total_seconds(), wanted)
+        return self.get_ticket(grant.id) if grant else None
 
     # Inside ---------------------------------------------------------------------------------------------------------
 

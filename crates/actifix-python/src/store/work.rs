@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::{Store, span_or};
 use crate::give;
+use crate::grant::Grant;
 use crate::keep::Keeping;
 use crate::take::{Moment, Span, fine, id, opt_word, tags, words};
 use crate::wait::{answer, answer_or, look};
@@ -19,9 +20,9 @@ impl Store {
         clippy::too_many_arguments,
         reason = "they are what a claim can ask for"
     )]
-    fn claim<'py>(
+    fn claim(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         holder: String,
         lease: Option<Span>,
         count: usize,
@@ -29,9 +30,9 @@ impl Store {
         priorities: Vec<String>,
         kind: Option<&str>,
         project: Option<String>,
-        tags: Option<&Bound<'py, PyDict>>,
+        tags: Option<&Bound<'_, PyDict>>,
         request_id: Option<&str>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> PyResult<Vec<Grant>> {
         let store = fine(py, self.called(py, request_id)?.credited_to(&holder))?;
         let mut claim = Claim::by(holder)
             .count(count)
@@ -55,28 +56,23 @@ impl Store {
                 given_back(&give_back, &lease);
             }
         })?;
-        let list = PyList::empty(py);
-        for lease in &claimed.leases {
-            list.append(give::lease(py, lease)?)?;
-        }
-        Ok(list)
+        Ok(claimed.leases.into_iter().map(Grant).collect())
     }
 
     /// Takes a named ticket.
     #[pyo3(signature = (ticket, holder, *, lease=None, request_id=None))]
-    fn acquire<'py>(
+    fn acquire(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         ticket: &str,
         holder: &str,
         lease: Option<Span>,
         request_id: Option<&str>,
-    ) -> give::Given<'py> {
+    ) -> PyResult<Grant> {
         let store = fine(py, self.called(py, request_id)?.credited_to(holder))?;
         let lease = span_or(lease, DEFAULT_LEASE);
         let call = store.acquire(&id(py, ticket)?, holder, lease);
-        let lease = answer_or(py, call, move |lease| given_back(&store, &lease))?;
-        give::lease(py, &lease)
+        answer_or(py, call, move |lease| given_back(&store, &lease)).map(Grant)
     }
 
     /// Moves a lease's end.
