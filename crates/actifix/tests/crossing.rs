@@ -1,4 +1,5 @@
-//! Every kind of call crosses to the process that commits for this one, and comes back as if it had been made there.
+//! Calls of nearly every kind cross to the process that commits for this one, and come back as if they had been made there.
+//! Not here: the Python system's own, whose tests are in Python, and turns and reservations.
 
 #![allow(
     clippy::unwrap_used,
@@ -276,9 +277,39 @@ fn what_is_told_and_what_comes_in_crosses() {
         .into_iter()
         .filter(|line| matches!(line, ArchiveLine::Ticket(_)))
         .collect();
+    let ids = || vec![taken.deliveries[0].id.clone()];
+    assert_eq!(
+        crossing
+            .made("retry_deliveries", |store| store
+                .retry_deliveries(ids())
+                .wait())
+            .unwrap(),
+        1
+    );
+    crossing
+        .made("drop_deliveries", |store| {
+            store.drop_deliveries(ids()).wait()
+        })
+        .unwrap();
+    crossing
+        .made("leave_target", |store| {
+            store.leave_target("hook", taken.token).wait()
+        })
+        .unwrap();
     let other = Crossing::new();
     let imported = other.made("import", |store| store.import(tickets, false).wait());
     let imported = imported.unwrap();
     assert!(imported.iter().all(|one| matches!(one, Ok(Some(_)))));
     other.made("sweep", |store| store.sweep().wait()).unwrap();
+}
+
+#[test]
+fn what_is_nested_as_deep_as_json_may_be_crosses() {
+    let crossing = Crossing::new();
+    let mut report = error("deep");
+    let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
+    report.context = Some(deep.clone());
+    let id = crossing.record(report);
+    let context = crossing.store.get(&id).wait().unwrap().context;
+    assert_eq!(context, Some(deep));
 }

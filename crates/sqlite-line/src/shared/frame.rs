@@ -13,8 +13,9 @@ pub(crate) const ASKED: usize = 1 << 20;
 /// The longest answer.
 pub(crate) const TOLD: usize = 64 << 20;
 
-/// How deep a word may be nested. Deeper ones could use up the stack of who reads them.
-const DEEPEST: usize = 128;
+/// How deep a word may be nested: deeper than JSON that a program has read, which is 127 at most, with the call around it.
+/// Without a bound it could use up the stack of who reads it.
+const DEEPEST: usize = 256;
 
 /// How a word is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

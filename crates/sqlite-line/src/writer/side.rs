@@ -136,6 +136,7 @@ impl<P: Program> Writer<P> {
     }
 
     /// Whether it is time to look for a leader and there may be one, or one is to be deposed: that may take a while.
+    /// That nobody listens is seen here, and not looked for again for a moment.
     pub(super) fn has_news_to_see(&mut self) -> bool {
         let side = &mut self.side;
         if self.core.dialect.is_none() || side.leader.is_some() {
