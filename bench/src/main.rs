@@ -6,6 +6,7 @@
 mod args;
 mod benches;
 mod callers;
+mod crowd;
 mod disk;
 mod machine;
 mod report;

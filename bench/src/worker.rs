@@ -26,6 +26,8 @@ const SELF: &str = "/proc/self/exe";
 pub struct Done {
     /// Tickets claimed and completed.
     pub cycles: u64,
+    /// How long that took, in seconds: less than it was given when nothing was left to claim.
+    pub took: f64,
     /// The longest wait for a claim, in milliseconds.
     pub longest: f64,
     /// The most memory that was resident, in MiB.
@@ -153,15 +155,17 @@ fn wait_for_start() -> Answer<()> {
 
 fn store(path: &Path, name: &str, callers: usize, time: Duration) -> Answer<Done> {
     let store = tickets::open(path)?;
-    let cycle = || -> Answer<f64> {
+    let cycle = || -> Answer<Option<f64>> {
         let start = Instant::now();
         let claimed = store.claim(Claim::by(name)).wait()?;
         let waited = start.elapsed().as_secs_f64() * 1e3;
-        let lease = claimed.one().ok_or("nothing is left to claim")?;
+        let Some(lease) = claimed.one() else {
+            return Ok(None);
+        };
         store
             .complete(&lease.ticket.id, lease.token, evidence())
             .wait()?;
-        Ok(waited)
+        Ok(Some(waited))
     };
     cycle()?;
     wait_for_start()?;
@@ -176,6 +180,7 @@ fn store(path: &Path, name: &str, callers: usize, time: Duration) -> Answer<Done
     })?;
     Ok(Done {
         cycles: done.iter().map(|done| done.cycles).sum(),
+        took: done.iter().map(|done| done.took).fold(0.0, f64::max),
         longest: done.iter().map(|done| done.longest).fold(0.0, f64::max),
         resident: resident()?,
     })
@@ -184,26 +189,29 @@ fn store(path: &Path, name: &str, callers: usize, time: Duration) -> Answer<Done
 fn plain(path: &Path, name: &str, time: Duration) -> Answer<Done> {
     let conn: rusqlite::Connection = yardstick::connect(path)?;
     let mut cycles = Cycles::prepare(&conn, name)?;
-    let mut cycle = || -> Answer<f64> {
+    let mut cycle = || -> Answer<Option<f64>> {
         let start = Instant::now();
         let grants = cycles.claim(1)?;
         let waited = start.elapsed().as_secs_f64() * 1e3;
         cycles.complete(&grants)?;
-        Ok(waited)
+        Ok(Some(waited))
     };
     cycle()?;
     wait_for_start()?;
     repeated(cycle, time)
 }
 
-/// Runs `cycle` for `time`.
-fn repeated(mut cycle: impl FnMut() -> Answer<f64>, time: Duration) -> Answer<Done> {
+/// Runs `cycle` for `time`, or until it has nothing left to claim.
+fn repeated(mut cycle: impl FnMut() -> Answer<Option<f64>>, time: Duration) -> Answer<Done> {
     let mut done = Done::default();
     let start = Instant::now();
-    while start.elapsed() < time {
-        done.longest = done.longest.max(cycle()?);
+    while start.elapsed() < time
+        && let Some(waited) = cycle()?
+    {
+        done.longest = done.longest.max(waited);
         done.cycles += 1;
     }
+    done.took = start.elapsed().as_secs_f64();
     Ok(done)
 }
 

@@ -1,53 +1,25 @@
 //! Many processes on one database: the shared line beside the gate and beside SQLite's busy timeout with the same
 //! statements; and what it costs those who do not need it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use crate::Answer;
+use crate::crowd::Crowd;
 use crate::report::{Row, rate};
-use crate::rounds::{self, Figures, Lane, Series};
+use crate::rounds::{self, Lane, Series};
 use crate::session::Session;
-use crate::worker::{Done, Role, Worker};
-
-/// Who works: how many processes, of how many callers, how.
-#[derive(Clone, Copy)]
-struct Crowd {
-    name: &'static str,
-    processes: usize,
-    callers: usize,
-    form: &'static str,
-    role: Role,
-}
-
-const fn crowd(name: &'static str, processes: usize, callers: usize, form: &'static str) -> Crowd {
-    Crowd {
-        name,
-        processes,
-        callers,
-        form,
-        role: Role::Store,
-    }
-}
-
-const fn plain(name: &'static str, processes: usize) -> Crowd {
-    Crowd {
-        role: Role::Plain,
-        ..crowd(name, processes, 1, "gate")
-    }
-}
 
 const CROWDS: [Crowd; 10] = [
-    plain("busy timeout 16", 16),
-    crowd("gate 16", 16, 1, "gate"),
-    crowd("shared 16", 16, 1, "shared"),
-    plain("busy timeout 64", 64),
-    crowd("gate 64", 64, 1, "gate"),
-    crowd("shared 64", 64, 1, "shared"),
-    crowd("shared 16 of 16", 16, 16, "shared"),
-    crowd("one of 256", 1, 256, "gate"),
-    crowd("alone by the gate", 1, 1, "gate"),
-    crowd("alone, leading", 1, 1, "shared"),
+    Crowd::plain("busy timeout 16", 16),
+    Crowd::of_stores("gate 16", (16, 1), "gate"),
+    Crowd::of_stores("shared 16", (16, 1), "shared"),
+    Crowd::plain("busy timeout 64", 64),
+    Crowd::of_stores("gate 64", (64, 1), "gate"),
+    Crowd::of_stores("shared 64", (64, 1), "shared"),
+    Crowd::of_stores("shared 16 of 16", (16, 16), "shared"),
+    Crowd::of_stores("one of 256", (1, 256), "gate"),
+    Crowd::of_stores("alone by the gate", (1, 1), "gate"),
+    Crowd::of_stores("alone, leading", (1, 1), "shared"),
 ];
 
 pub fn run(session: &mut Session) -> Answer<()> {
@@ -114,33 +86,4 @@ fn session_rows(series: &Series, processes: usize) -> Answer<Vec<Row>> {
     let what = "longest wait for a claim";
     rows.push(Row::new(what, "", "", wait).unit("ms").at_most(longest));
     Ok(rows)
-}
-
-impl Crowd {
-    /// Lets all work at once: cycles a second, the least served beside the most served, the longest wait.
-    fn work(&self, path: &Path, time: Duration) -> Answer<Figures> {
-        let start = |number| {
-            let name = format!("agent-{number}");
-            Worker::start_on(self.form, self.role, path, (&name, self.callers), time)
-        };
-        let mut workers = (0..self.processes).map(start).collect::<Answer<Vec<_>>>()?;
-        for worker in &mut workers {
-            worker.go()?;
-        }
-        let done: Vec<Done> = workers
-            .into_iter()
-            .map(Worker::done)
-            .collect::<Answer<_>>()?;
-        let served = done.iter().map(|done| done.cycles as f64);
-        let most = served.clone().fold(0.0, f64::max);
-        let least = served.clone().fold(f64::INFINITY, f64::min);
-        let greatest = |of: fn(&Done) -> f64| done.iter().map(of).fold(0.0, f64::max);
-        let name = self.name;
-        Ok(vec![
-            (name.to_owned(), served.sum::<f64>() / time.as_secs_f64()),
-            (format!("{name} least/most"), least / most),
-            (format!("{name} longest"), greatest(|done| done.longest)),
-            (format!("{name} memory"), greatest(|done| done.resident)),
-        ])
-    }
 }
