@@ -190,15 +190,23 @@ pub(crate) struct Feed<'a, P: Program> {
     /// Set when the first call is taken: waiting for the lock does not count.
     until: Option<Instant>,
     bytes: usize,
+    /// Calls that it takes at most.
+    most: usize,
 }
 
 impl<'a, P: Program> Feed<'a, P> {
-    pub(crate) fn new(core: &'a Core<P>, pulled: &'a mut VecDeque<EntryOf<P>>) -> Self {
+    /// A feed of `most` calls, if the options allow so many.
+    pub(crate) fn new(
+        core: &'a Core<P>,
+        pulled: &'a mut VecDeque<EntryOf<P>>,
+        most: usize,
+    ) -> Self {
         Self {
             core,
             pulled,
             until: None,
             bytes: 0,
+            most: core.options.batch_calls.max(1).min(most),
         }
     }
 
@@ -207,7 +215,7 @@ impl<'a, P: Program> Feed<'a, P> {
         let now = Instant::now();
         let until = *self.until.get_or_insert(now + options.batch_time);
         loop {
-            let room = options.batch_calls.max(1).saturating_sub(taken.len());
+            let room = self.most.saturating_sub(taken.len());
             if room == 0 || (!taken.is_empty() && now >= until) {
                 return None;
             }

@@ -83,16 +83,30 @@ impl Rhythm {
         self.calls > 1
     }
 
+    /// What it takes all callers to come back.
+    fn comeback_of_all(&self) -> Duration {
+        let calls = u32::try_from(self.calls).unwrap_or(u32::MAX);
+        self.pace.saturating_mul(calls)
+    }
+
+    /// The most calls of one batch. Where callers of other processes need longer to come back than a commit takes the
+    /// disk, they are served half and half: one half comes while the other is committed. In one batch, all would wait
+    /// for the disk, and then the disk for all.
+    pub(crate) fn most(&self) -> usize {
+        match self.guests && self.comeback_of_all() > self.commit {
+            true => self.calls.div_ceil(2).max(1),
+            false => usize::MAX,
+        }
+    }
+
     /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
     /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join
     /// them. Calls of other processes have a longer way than our own, which would be in every batch if it began without
-    /// them: all are waited for.
+    /// them: all that the batch may take are waited for.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
-        let comeback = self
-            .pace
-            .saturating_mul(u32::try_from(self.calls).unwrap_or(u32::MAX));
+        let comeback = self.comeback_of_all();
         let (enough, limit) = if self.guests {
-            (self.calls, comeback.max(self.commit * 2))
+            (self.calls.min(self.most()), comeback.max(self.commit * 2))
         } else if comeback > self.commit {
             (self.calls.div_ceil(4), self.commit / 2)
         } else {
@@ -106,4 +120,29 @@ impl Rhythm {
 
 fn smoothed(known: Duration, new: Duration) -> Duration {
     (known * 7 + new) / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rhythm after some batches of so many calls, made at this pace, with commits of this duration.
+    fn known(calls: u64, pace: u64, guests: bool, commit: u64) -> Rhythm {
+        let (mut rhythm, start) = (Rhythm::default(), Instant::now());
+        for _ in 0..64 {
+            let made = (0..calls).map(|n| start + Duration::from_micros(n * pace));
+            rhythm.committed(made, 0, guests, Duration::from_micros(commit));
+        }
+        rhythm
+    }
+
+    #[test]
+    fn callers_of_others_are_served_half_and_half_where_they_come_slowly() {
+        assert_eq!(known(16, 30, true, 200).most(), 8);
+        assert_eq!(known(3, 300, true, 200).most(), 2);
+        // On a slow disk a second commit costs more than the wait for all.
+        assert_eq!(known(16, 30, true, 5_000).most(), usize::MAX);
+        // Our own come back so soon that they join the batch.
+        assert_eq!(known(16, 30, false, 200).most(), usize::MAX);
+    }
 }

@@ -15,6 +15,7 @@ mod side;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::batch::{self, Ending, EntryOf, Feed, Taken, Undone, forget};
@@ -35,8 +36,11 @@ use side::Side;
 const CONTENDED: Duration = Duration::from_micros(20);
 /// How long a turn waits for a caller to come back, when others stand at the gate.
 const COMEBACK: Duration = Duration::from_micros(400);
-/// So often at most, so that nobody at the gate waits long.
-const COMEBACKS: usize = 3;
+/// A turn that has lasted so long is over, so that nobody at the gate waits long.
+const TURN: Duration = Duration::from_millis(2);
+/// What the one behind us takes to wake and enter when we have left the gate. Until then it is open to anybody, and who
+/// finds it shut again stands at the end of the kernel's line.
+const AFTER_YOU: Duration = Duration::from_micros(100);
 
 /// A call that waited longer than this in line is worth a word.
 const SLOW: Duration = Duration::from_millis(100);
@@ -47,7 +51,7 @@ pub(crate) struct Writer<P: Program> {
     gate: Option<Gate>,
     /// The gate, while it is held.
     held: Option<Held>,
-    /// Other processes stood at the gate when it was taken.
+    /// Other processes stood at the gate when it was taken last.
     contended: bool,
     /// Calls of one batch are run one by one: the gate stays closed between them.
     in_parts: bool,
@@ -110,6 +114,9 @@ impl<P: Program> Writer<P> {
     }
 
     fn turn(&mut self) -> Result<(), Error> {
+        if self.contended {
+            thread::sleep(AFTER_YOU);
+        }
         let asked = Instant::now();
         let gate = self.take_gate()?;
         self.held = Some(gate.enter(&self.core.place)?);
@@ -126,16 +133,14 @@ impl<P: Program> Writer<P> {
     fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
         let core = Arc::clone(&self.core);
         core.note(|figures| figures.gate_wait.add_time(waited));
+        let began = Instant::now();
         let sides = self.take_sides();
         // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting.
         self.contended = waited > CONTENDED && !self.side.leads();
         let mut result = sides.and_then(|()| self.inside());
-        for _ in 0..COMEBACKS {
-            if self.held.is_none() || !self.contended || result.is_err() {
-                break;
-            }
-            // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes
-            // back at once (a claim is followed by a completion) is served in the same turn.
+        // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes back at
+        // once (a claim is followed by a completion) is served in the same turn.
+        while self.held.is_some() && self.contended && result.is_ok() && began.elapsed() < TURN {
             if self.rhythm.comes_back_within(COMEBACK) {
                 core.queue.gather(1, COMEBACK);
             }
@@ -165,7 +170,7 @@ impl<P: Program> Writer<P> {
             until.is_none_or(|until| now < until) && core.queue.any_live(now)
         };
         let mut pulled = std::mem::take(&mut self.pulled);
-        let mut feed = Feed::new(&core, &mut pulled);
+        let mut feed = Feed::new(&core, &mut pulled, self.rhythm.most());
         let batch = if somebody_waits() {
             self.batch(&mut Vec::new(), somebody_waits, |taken| feed.next(taken))
         } else {

@@ -62,7 +62,8 @@ type QueueOf<P> = Queue<<P as Program>::Command, <P as Program>::Answer>;
 
 impl<P: Program> Writer<P> {
     fn write_here(&mut self) -> bool {
-        if self.core.bed.is_asked() || self.has_news_to_see() || self.rhythm.has_company() {
+        let others = self.contended || self.rhythm.has_company();
+        if others || self.core.bed.is_asked() || self.has_news_to_see() {
             return false;
         }
         match self.enter_at_once() {
