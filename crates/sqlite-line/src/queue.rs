@@ -343,6 +343,30 @@ impl<C, A> Queue<C, A> {
         state.closed.is_none()
     }
 
+    /// The writer sleeps, with the gate held, until there is a call or somebody nudges it, which it tells, but not longer
+    /// than `until`: `None`.
+    pub(crate) fn stay(&self, until: Instant) -> Option<bool> {
+        let mut state = self.state();
+        let woken = loop {
+            let wanted = state.closed.is_some() || state.nudged;
+            if wanted || !state.calls.is_empty() {
+                break Some(wanted);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break None;
+            }
+            (state.wanted, state.idle) = (1, true);
+            state = self
+                .arrived
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        };
+        (state.wanted, state.idle) = (0, false);
+        woken
+    }
+
     /// The writer sleeps until there are so many calls, but not longer than `limit`.
     pub(crate) fn gather(&self, calls: usize, limit: Duration) {
         let until = Instant::now() + limit;

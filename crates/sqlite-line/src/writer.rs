@@ -11,11 +11,11 @@ mod pen;
     path = "writer/side/absent.rs"
 )]
 mod side;
+mod turn;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::batch::{self, Ending, EntryOf, Feed, Taken, Undone, forget};
@@ -31,16 +31,7 @@ use crate::shared::Replies;
 use crate::wake::WakeTree;
 pub(crate) use pen::Pen;
 use side::Side;
-
-/// Waiting longer than this at the gate means that others stand there.
-const CONTENDED: Duration = Duration::from_micros(20);
-/// How long a turn waits for a caller to come back, when others stand at the gate.
-const COMEBACK: Duration = Duration::from_micros(400);
-/// A turn that has lasted so long is over, so that nobody at the gate waits long.
-const TURN: Duration = Duration::from_millis(2);
-/// What the one behind us takes to wake and enter when we have left the gate. Until then it is open to anybody, and who
-/// finds it shut again stands at the end of the kernel's line.
-const AFTER_YOU: Duration = Duration::from_micros(100);
+use turn::Turn;
 
 /// A call that waited longer than this in line is worth a word.
 const SLOW: Duration = Duration::from_millis(100);
@@ -53,6 +44,7 @@ pub(crate) struct Writer<P: Program> {
     held: Option<Held>,
     /// Other processes stood at the gate when it was taken last.
     contended: bool,
+    turn: Turn,
     /// Calls of one batch are run one by one: the gate stays closed between them.
     in_parts: bool,
     /// A caller has the pen: until when he may be kept waiting for SQLite's lock.
@@ -79,6 +71,7 @@ impl<P: Program> Writer<P> {
             gate: None,
             held: None,
             contended: false,
+            turn: Turn::new(),
             in_parts: false,
             lent_until: None,
             checkpointer,
@@ -104,61 +97,6 @@ impl<P: Program> Writer<P> {
         }
         self.rhythm.gather(&self.core.queue);
         self.go_by_the_gate();
-    }
-
-    fn go_by_the_gate(&mut self) {
-        if let Err(error) = self.turn() {
-            self.fail_all(&error);
-            self.settle_sides();
-        }
-    }
-
-    fn turn(&mut self) -> Result<(), Error> {
-        if self.contended {
-            thread::sleep(AFTER_YOU);
-        }
-        let asked = Instant::now();
-        let gate = self.take_gate()?;
-        self.held = Some(gate.enter(&self.core.place)?);
-        self.behind_the_gate(asked.elapsed())
-    }
-
-    fn take_gate(&mut self) -> Result<Gate, Error> {
-        match self.gate.take() {
-            Some(gate) => Ok(gate),
-            None => Gate::open(&self.core.place),
-        }
-    }
-
-    fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
-        let core = Arc::clone(&self.core);
-        core.note(|figures| figures.gate_wait.add_time(waited));
-        let began = Instant::now();
-        let sides = self.take_sides();
-        // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting.
-        self.contended = waited > CONTENDED && !self.side.leads();
-        let mut result = sides.and_then(|()| self.inside());
-        // Handing the gate over costs the disk a moment and the next process its page cache. A caller that comes back at
-        // once (a claim is followed by a completion) is served in the same turn.
-        while self.held.is_some() && self.contended && result.is_ok() && began.elapsed() < TURN {
-            if self.rhythm.comes_back_within(COMEBACK) {
-                core.queue.gather(1, COMEBACK);
-            }
-            if core.queue.len() == 0 {
-                break;
-            }
-            result = self.inside();
-        }
-        core.queue.put_back(&mut self.pulled);
-        self.leave_gate();
-        self.settle_sides();
-        result
-    }
-
-    fn leave_gate(&mut self) {
-        if let Some(held) = self.held.take() {
-            self.gate = held.leave();
-        }
     }
 
     /// What happens while the gate is held.

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::Writer;
+use super::turn::COMEBACK;
 use crate::error::Error;
 use crate::program::Program;
 use crate::queue::Queue;
@@ -31,10 +32,35 @@ impl<P: Program> Pen<P> {
             let mut pen = self.take();
             let Some(writer) = pen.as_mut() else { return };
             writer.work();
+            let mut stays_until = writer.stays_until();
+            while let Some(until) = stays_until {
+                drop(pen);
+                let wanted = self.stay(queue, until);
+                pen = self.take();
+                let Some(writer) = pen.as_mut() else { return };
+                writer.look_again(wanted);
+                stays_until = writer.stays_until();
+            }
         }
         let writer = self.take().take();
         if let Some(mut writer) = writer {
             writer.resign();
+        }
+    }
+
+    /// With the gate held, sleeps until a call is to be done here or it is time, and nobody writes. Whether the thread is
+    /// wanted for something else.
+    fn stay(&self, queue: &QueueOf<P>, mut until: Instant) -> bool {
+        loop {
+            let woken = queue.stay(until);
+            let writes = matches!(self.0.try_lock(), Err(TryLockError::WouldBlock));
+            if let Some(wanted) = woken {
+                return wanted;
+            }
+            if !writes {
+                return false;
+            }
+            until = Instant::now() + COMEBACK;
         }
     }
 
@@ -62,28 +88,37 @@ type QueueOf<P> = Queue<<P as Program>::Command, <P as Program>::Answer>;
 
 impl<P: Program> Writer<P> {
     fn write_here(&mut self) -> bool {
-        let others = self.contended || self.rhythm.has_company();
-        if others || self.core.bed.is_asked() || self.has_news_to_see() {
+        if self.core.bed.is_asked() || self.has_news_to_see() || self.rhythm.has_company() {
             return false;
         }
-        match self.enter_at_once() {
-            Ok(false) => return false,
-            Ok(true) => {}
-            Err(error) => {
-                self.fail_all(&error);
-                return true;
+        let stays = self.stays_until().is_some();
+        if !stays {
+            match self.enter_at_once() {
+                Ok(false) => return false,
+                Ok(true) => {}
+                Err(error) => {
+                    self.fail_all(&error);
+                    return true;
+                }
             }
         }
         self.lent_until = Some(Instant::now() + PATIENCE);
-        if let Err(error) = self.behind_the_gate(Duration::ZERO) {
+        let written = match stays {
+            true => self.serve(),
+            false => self.behind_the_gate(Duration::ZERO),
+        };
+        if let Err(error) = written {
             self.fail_all(&error);
         }
-        self.settle_sides();
         self.lent_until = None;
         self.core.queue.len() == 0
     }
 
+    /// False: others stand at the gate, or did when it was taken last.
     fn enter_at_once(&mut self) -> Result<bool, Error> {
+        if self.contended {
+            return Ok(false);
+        }
         match self.take_gate()?.enter_at_once(&self.core.place)? {
             Ok(held) => {
                 self.held = Some(held);

@@ -59,8 +59,9 @@ impl Side {
             .unwrap_or_default()
     }
 
-    pub(super) fn leads(&self) -> bool {
-        self.leader.is_some()
+    /// We lead or follow.
+    pub(super) fn shares(&self) -> bool {
+        self.leader.is_some() || self.following
     }
 
     pub(super) fn note_batch(&mut self, hold: Duration) {

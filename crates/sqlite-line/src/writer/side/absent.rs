@@ -14,7 +14,7 @@ impl Side {
         Vec::new()
     }
 
-    pub(super) fn leads(&self) -> bool {
+    pub(super) fn shares(&self) -> bool {
         false
     }
 

@@ -1,0 +1,141 @@
+//! A turn at the gate: enter, look on which side we stand, serve, leave.
+//!
+//! Where others stand, handing the gate over costs the disk a moment and the next process its page cache, so a caller who
+//! comes back at once (a claim is followed by a completion) is served in the same turn, while that is young. The thread
+//! waits for him with the pen on the table, and he writes himself: two wake-ups less with the gate held.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Writer;
+use crate::error::Error;
+use crate::gate::Gate;
+use crate::program::Program;
+
+/// Waiting longer than this at the gate means that others stand there.
+const CONTENDED: Duration = Duration::from_micros(20);
+/// What the one behind us takes to wake and enter when we have left the gate. Until then it is open to anybody, and who
+/// finds it shut again stands at the end of the kernel's line.
+const AFTER_YOU: Duration = Duration::from_micros(100);
+/// How long a turn waits for a caller to come back.
+pub(super) const COMEBACK: Duration = Duration::from_micros(400);
+/// A turn that has lasted so long is over, so that nobody at the gate waits long.
+const TURN: Duration = Duration::from_millis(3);
+
+/// A turn that may have more than one batch.
+#[derive(Debug)]
+pub(super) struct Turn {
+    began: Instant,
+    /// The gate is held until this moment, for whoever comes back.
+    stays_until: Option<Instant>,
+}
+
+impl Turn {
+    pub(super) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            stays_until: None,
+        }
+    }
+}
+
+impl<P: Program> Writer<P> {
+    pub(super) fn go_by_the_gate(&mut self) {
+        if let Err(error) = self.turn() {
+            self.fail_all(&error);
+            self.settle_sides();
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), Error> {
+        if self.contended {
+            thread::sleep(AFTER_YOU);
+        }
+        let asked = Instant::now();
+        let gate = self.take_gate()?;
+        self.held = Some(gate.enter(&self.core.place)?);
+        self.behind_the_gate(asked.elapsed())
+    }
+
+    pub(super) fn take_gate(&mut self) -> Result<Gate, Error> {
+        match self.gate.take() {
+            Some(gate) => Ok(gate),
+            None => Gate::open(&self.core.place),
+        }
+    }
+
+    pub(super) fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
+        let core = Arc::clone(&self.core);
+        core.note(|figures| figures.gate_wait.add_time(waited));
+        self.turn = Turn::new();
+        let sides = self.take_sides();
+        // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting. One that
+        // follows goes on to its leader.
+        self.contended = waited > CONTENDED && !self.side.shares();
+        match sides {
+            Ok(()) => self.serve(),
+            Err(error) => {
+                self.end_turn();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn leave_gate(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.gate = held.leave();
+        }
+    }
+
+    /// Until when the gate is held for somebody who may come back.
+    pub(super) fn stays_until(&self) -> Option<Instant> {
+        self.turn.stays_until
+    }
+
+    /// A batch, and what follows it with the gate held: the next one, a stay, or the end of the turn.
+    pub(super) fn serve(&mut self) -> Result<(), Error> {
+        self.turn.stays_until = None;
+        loop {
+            let result = self.inside();
+            self.core.queue.put_back(&mut self.pulled);
+            if result.is_err() || !self.may_go_on() {
+                self.end_turn();
+                return result;
+            }
+            if self.core.queue.len() == 0 {
+                self.turn.stays_until = Some(Instant::now() + COMEBACK);
+                return result;
+            }
+        }
+    }
+
+    fn may_go_on(&self) -> bool {
+        let (began, now) = (self.turn.began, Instant::now());
+        let here = self.held.is_some() && self.contended;
+        let in_time = now - began < TURN && self.lent_until.is_none_or(|until| now < until);
+        here && in_time && (self.core.queue.len() > 0 || self.rhythm.comes_back_within(COMEBACK))
+    }
+
+    /// The thread is awake again: it serves who has come meanwhile, unless he did it himself, or goes on staying until it is
+    /// time, or until it is `wanted` elsewhere.
+    pub(super) fn look_again(&mut self, wanted: bool) {
+        let Some(until) = self.turn.stays_until else {
+            return;
+        };
+        if self.core.queue.len() > 0 {
+            if let Err(error) = self.serve() {
+                self.fail_all(&error);
+            }
+        } else if wanted || Instant::now() >= until {
+            self.end_turn();
+        }
+    }
+
+    /// Leaves the gate.
+    pub(super) fn end_turn(&mut self) {
+        self.turn.stays_until = None;
+        self.leave_gate();
+        self.settle_sides();
+    }
+}
