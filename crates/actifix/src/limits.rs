@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 
@@ -20,7 +21,7 @@ pub struct Limits {
     pub stack_trace: usize,
     /// Characters of a ticket's notes, of a task's text and of each text of evidence.
     pub notes: usize,
-    /// Bytes of a context or payload as JSON.
+    /// Bytes of a context or payload as JSON; they may have 100 levels.
     pub context: usize,
     /// Open tickets; 0 is no limit.
     pub open_tickets: u64,
@@ -101,9 +102,17 @@ pub(crate) fn opt_name(field: &str, value: Option<&str>) -> Result<()> {
     value.map_or(Ok(()), |value| name(field, value))
 }
 
-/// Refuses a JSON value of more than `limit` bytes as text.
-pub(crate) fn json(field: &str, value: Option<&serde_json::Value>, limit: usize) -> Result<()> {
-    let got = value.map_or(0, |value| value.to_string().len());
+/// Levels of a JSON value. Readers of JSON stop at 127, and what is exported stands a few levels deep in its line.
+const LEVELS: usize = 100;
+
+/// Refuses a JSON value of too many levels, or of more than `limit` bytes as text.
+pub(crate) fn json(field: &str, value: Option<&Value>, limit: usize) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    if is_deeper(value, LEVELS) {
+        let why = format!("is nested deeper than {LEVELS} levels");
+        return Err(Error::invalid(field, why));
+    }
+    let got = value.to_string().len();
     if got > limit {
         return Err(Error::TooLong {
             field: field.to_owned(),
@@ -112,6 +121,20 @@ pub(crate) fn json(field: &str, value: Option<&serde_json::Value>, limit: usize)
         });
     }
     Ok(())
+}
+
+/// Whether a value has more levels than these, without a call for each.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let mut waiting = vec![(value, 0)];
+    while let Some((value, level)) = waiting.pop() {
+        match value {
+            Value::Array(_) | Value::Object(_) if level == levels => return true,
+            Value::Array(values) => waiting.extend(values.iter().map(|one| (one, level + 1))),
+            Value::Object(fields) => waiting.extend(fields.values().map(|one| (one, level + 1))),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Refuses a lease of zero or absurd length.
@@ -136,6 +159,24 @@ pub(crate) fn pause(field: &str, span: Duration) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_has_so_many_levels_and_no_more() {
+        let nested = |levels| (0..levels).fold(Value::from(1), |inner, _| Value::from(vec![inner]));
+        let taken = |levels| json("context", Some(&nested(levels)), 1_000);
+        assert_eq!(taken(LEVELS), Ok(()));
+        assert!(matches!(taken(LEVELS + 1), Err(Error::Invalid { .. })));
+        let wide = serde_json::json!({"a": [1, {"b": nested(LEVELS - 3)}], "c": nested(LEVELS)});
+        assert!(matches!(
+            json("context", Some(&wide), 10_000),
+            Err(Error::Invalid { .. })
+        ));
+        assert_eq!(json("context", Some(&nested(3)), 7), Ok(()));
+        assert!(matches!(
+            json("context", Some(&nested(4)), 7),
+            Err(Error::TooLong { .. })
+        ));
+    }
 
     #[test]
     fn lengths_count_characters() {

@@ -304,10 +304,10 @@ fn what_is_told_and_what_comes_in_crosses() {
 }
 
 #[test]
-fn what_is_nested_as_deep_as_json_may_be_crosses() {
+fn what_is_nested_as_deep_as_it_may_be_crosses() {
     let crossing = Crossing::new();
     let mut report = error("deep");
-    let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     report.context = Some(deep.clone());
     let id = crossing.record(report);
     let context = crossing.store.get(&id).wait().unwrap().context;

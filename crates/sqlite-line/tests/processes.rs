@@ -145,6 +145,33 @@ fn the_keeper_of_the_gate_is_named() {
 }
 
 #[test]
+fn who_had_to_wait_at_the_gate_stays_for_his_caller_and_then_leaves_it() {
+    let stage = Stage::new();
+    let line = stage.open_with(Rows::default(), options().shared(false));
+    let mut holder = Helper::start("pause", &stage.path, 0);
+    holder.expect("held");
+    let call = line.write(Do::Add(1));
+    // Where the system does not tell who waits for a lock, it may come when the gate is open already.
+    let me = format!(" {} ", std::process::id());
+    let waits = |locks: String| {
+        let mut lines = locks.lines();
+        lines.any(|line| line.contains("->") && line.contains(&me))
+    };
+    until("the line stands at the gate", || {
+        fs::read_to_string("/proc/locks").map_or(true, waits)
+    });
+    holder.end();
+    call.wait().unwrap();
+    line.write(Do::Add(2)).wait().unwrap();
+    // Nobody comes back any more, and nothing else would have it leave.
+    let gate = fs::File::open(stage.dir.path().join("rows.db-gate")).unwrap();
+    until("the gate is left", || gate.try_lock().is_ok());
+    gate.unlock().unwrap();
+    line.write(Do::Add(3)).wait().unwrap();
+    assert_eq!(numbers(&line), [-5, 1, 2, 3]);
+}
+
+#[test]
 fn a_line_can_be_dropped_while_its_writer_hangs_at_the_gate() {
     let stage = Stage::new();
     let line = stage.open();
