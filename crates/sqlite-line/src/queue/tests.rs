@@ -1,6 +1,7 @@
 //! The queue by itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
 use crate::call::Call;
