@@ -2,13 +2,13 @@
 //!
 //! A POSIX lock goes when its process closes *any* descriptor of the file: a backup by hand, a checksum, a second copy of
 //! SQLite in the process. SQLite does not notice, other programs then write under it, and commits that succeeded are lost.
-//! So the line looks into the kernel's table now and then, before it writes.
+//! So the line asks the kernel now and then, before it writes.
 
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::identity::Place;
-use crate::locks::{Files, LOOKS, Lock, own_pid};
+use crate::locks::{Files, Lock};
 
 /// Between two looks: a look costs some 50 µs.
 const EVERY: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     next: Option<Instant>,
-    /// Systems that do not tell (other pid namespaces, odd file systems) are found out at the first look: then the guard
+    /// Systems that do not tell (odd file systems, kernels that are played by a program) are found out at the first look: then the guard
     /// sleeps, and no false alarm ever stops a writer.
     blind: bool,
 }
@@ -46,27 +46,9 @@ impl Guard {
 /// While a connection to a write-ahead database is open, its process has two locks all the time: one on the database and
 /// one on the shared index.
 fn holds(place: &Place) -> bool {
-    let own = own_pid();
-    if own.is_none() {
-        return false;
-    }
     let Ok(files) = Files::of(&place.path) else {
         return true; // a file that has gone is another check's finding
     };
-    let (mut database, mut index) = (false, false);
-    for _ in 0..LOOKS {
-        let Ok(all) = files.holdings() else {
-            return false;
-        };
-        let mine = |lock| {
-            all.iter()
-                .any(|holding| holding.pid == own && holding.lock == lock)
-        };
-        database |= mine(Lock::Shared);
-        index |= mine(Lock::WalOpen);
-        if database && index {
-            return true;
-        }
-    }
-    false
+    let held = files.held_here().unwrap_or_default();
+    held.contains(&Lock::Shared) && held.contains(&Lock::WalOpen)
 }

@@ -112,6 +112,29 @@ impl Files {
         Ok(all)
     }
 
+    /// The locks of this process, by what the kernel tells of its own descriptors. A look at the table of all processes
+    /// would keep everybody from taking and leaving locks meanwhile, on the whole machine, and last some milliseconds.
+    ///
+    /// # Errors
+    /// Where the system does not tell (anywhere but on Linux).
+    pub(crate) fn held_here(&self) -> io::Result<Vec<Lock>> {
+        let mut text = String::new();
+        for entry in std::fs::read_dir("/proc/self/fd")?.flatten() {
+            let ours = FileId::at(&entry.path())
+                .is_ok_and(|id| id == self.place.file || Some(id) == self.shm);
+            let info = Path::new("/proc/self/fdinfo").join(entry.file_name());
+            // One that was closed meanwhile has none.
+            if ours && let Ok(told) = std::fs::read_to_string(info) {
+                for lock in told.lines().filter_map(|line| line.strip_prefix("lock:")) {
+                    text.push_str(lock.trim_start());
+                    text.push('\n');
+                }
+            }
+        }
+        let held = self.decode(&text).into_iter();
+        Ok(held.map(|holding| holding.lock).collect())
+    }
+
     fn decode(&self, text: &str) -> Vec<Holding> {
         let name = |id: Option<FileId>| id.map(table::device_and_inode);
         let database = name(Some(self.place.file));
@@ -222,6 +245,9 @@ mod tests {
                 .any(|h| h.lock == lock && h.pid == Some(std::process::id()))
         };
         assert!(mine(Lock::WalWrite) && mine(Lock::Shared));
+        let here = files.held_here().unwrap();
+        let all = [Lock::WalWrite, Lock::WalOpen, Lock::Shared];
+        assert!(all.iter().all(|lock| here.contains(lock)), "{here:?}");
         conn.execute_batch("COMMIT").unwrap();
         assert!(!mine(Lock::WalWrite));
         let open = openers(&files);
