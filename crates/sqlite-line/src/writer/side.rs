@@ -59,9 +59,12 @@ impl Side {
             .unwrap_or_default()
     }
 
-    /// We lead or follow.
-    pub(super) fn shares(&self) -> bool {
-        self.leader.is_some() || self.following
+    pub(super) fn leads(&self) -> bool {
+        self.leader.is_some()
+    }
+
+    pub(super) fn follows(&self) -> bool {
+        self.following
     }
 
     pub(super) fn note_batch(&mut self, hold: Duration) {

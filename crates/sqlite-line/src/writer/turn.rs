@@ -22,6 +22,8 @@ const AFTER_YOU: Duration = Duration::from_micros(100);
 pub(super) const COMEBACK: Duration = Duration::from_micros(400);
 /// A turn that has lasted so long is over, so that nobody at the gate waits long.
 const TURN: Duration = Duration::from_millis(3);
+/// The same for one that leads: it commits for many, each of whom has a longer way to come back.
+const TURN_OF_LEADER: Duration = Duration::from_millis(6);
 
 /// A turn that may have more than one batch.
 #[derive(Debug)]
@@ -70,9 +72,8 @@ impl<P: Program> Writer<P> {
         core.note(|figures| figures.gate_wait.add_time(waited));
         self.turn = Turn::new();
         let sides = self.take_sides();
-        // One that leads commits for the others anyway; stopped at the gate it would keep them all waiting. One that
-        // follows goes on to its leader.
-        self.contended = waited > CONTENDED && !self.side.shares();
+        // One that follows goes on to its leader.
+        self.contended = waited > CONTENDED && !self.side.follows();
         match sides {
             Ok(()) => self.serve(),
             Err(error) => {
@@ -103,6 +104,9 @@ impl<P: Program> Writer<P> {
                 self.end_turn();
                 return result;
             }
+            if self.side.leads() {
+                self.rhythm.gather(&self.core.queue);
+            }
             if self.core.queue.len() == 0 {
                 self.turn.stays_until = Some(Instant::now() + COMEBACK);
                 return result;
@@ -113,7 +117,11 @@ impl<P: Program> Writer<P> {
     fn may_go_on(&self) -> bool {
         let (began, now) = (self.turn.began, Instant::now());
         let here = self.held.is_some() && self.contended;
-        let in_time = now - began < TURN && self.lent_until.is_none_or(|until| now < until);
+        let turn = match self.side.leads() {
+            true => TURN_OF_LEADER,
+            false => TURN,
+        };
+        let in_time = now - began < turn && self.lent_until.is_none_or(|until| now < until);
         here && in_time && (self.core.queue.len() > 0 || self.rhythm.comes_back_within(COMEBACK))
     }
 

@@ -14,7 +14,11 @@ impl Side {
         Vec::new()
     }
 
-    pub(super) fn shares(&self) -> bool {
+    pub(super) fn leads(&self) -> bool {
+        false
+    }
+
+    pub(super) fn follows(&self) -> bool {
         false
     }
 
