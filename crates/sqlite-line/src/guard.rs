@@ -17,8 +17,8 @@ const EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     next: Option<Instant>,
-    /// Systems that do not tell (odd file systems, kernels that are played by a program) are found out at the first look: then the guard
-    /// sleeps, and no false alarm ever stops a writer.
+    /// Systems that do not tell (odd file systems, kernels that are played by a program) are found out at the first look:
+    /// then the guard sleeps, and no false alarm ever stops a writer.
     blind: bool,
 }
 

@@ -113,7 +113,7 @@ impl Files {
     }
 
     /// The locks of this process, by what the kernel tells of its own descriptors. A look at the table of all processes
-    /// would keep everybody from taking and leaving locks meanwhile, on the whole machine, and last some milliseconds.
+    /// takes some milliseconds.
     ///
     /// # Errors
     /// Where the system does not tell (anywhere but on Linux).
