@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::slot::Waiter;
 pub(crate) use entry::Entry;
 use lanes::Lanes;
+pub(crate) use sleep::Woken;
 
 /// Why an entry was not let in.
 pub(crate) enum Refused<C, A> {

@@ -94,7 +94,7 @@ impl Rhythm {
     /// for the disk, and then the disk for all.
     pub(crate) fn most(&self) -> usize {
         match self.guests && self.comeback_of_all() > self.commit {
-            true => self.calls.div_ceil(2).max(1),
+            true => self.calls.div_ceil(2),
             false => usize::MAX,
         }
     }

@@ -162,7 +162,7 @@ fn the_writer_stays_until_a_call_is_announced_or_it_is_wanted_or_it_is_time() {
     let soon = || Instant::now() + Duration::from_millis(1);
     let late = || Instant::now() + Duration::from_secs(60);
     let queue = Arc::new(Queue::new(9, 1000));
-    assert_eq!(queue.stay(soon()), None);
+    assert_eq!(queue.stay(soon()), Woken::InTime);
     let other = Arc::clone(&queue);
     let staying = std::thread::spawn(move || other.stay(late()));
     // A caller who comes back writes himself: nobody is woken for him unless he says so.
@@ -175,12 +175,12 @@ fn the_writer_stays_until_a_call_is_announced_or_it_is_wanted_or_it_is_time() {
     assert!(queue.push(first, false).is_ok());
     assert_eq!(queue.state().wanted, 1, "it sleeps on");
     queue.announce();
-    assert_eq!(staying.join().unwrap(), Some(false));
+    assert_eq!(staying.join().unwrap(), Woken::Called);
     assert_eq!(pulled(&queue, 9), [1]);
     queue.nudge();
-    assert_eq!(queue.stay(late()), Some(true));
-    assert_eq!(queue.stay(late()), Some(true), "it is told again");
+    assert_eq!(queue.stay(late()), Woken::Wanted);
+    assert_eq!(queue.stay(late()), Woken::Wanted, "it is told again");
     let closed = Queue::<u32, ()>::new(9, 1000);
     closed.close(Error::Closed);
-    assert_eq!(closed.stay(late()), Some(true));
+    assert_eq!(closed.stay(late()), Woken::Wanted);
 }

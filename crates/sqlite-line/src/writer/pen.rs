@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::Writer;
 use super::turn::COMEBACK;
-use crate::error::Error;
 use crate::program::Program;
-use crate::queue::Queue;
+use crate::queue::{Queue, Woken};
 
 /// How long a caller stands at SQLite's own lock, which only programs that know no gate can keep from him.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -35,10 +34,10 @@ impl<P: Program> Pen<P> {
             let mut stays_until = writer.stays_until();
             while let Some(until) = stays_until {
                 drop(pen);
-                let wanted = self.stay(queue, until);
+                let woken = self.stay(queue, until);
                 pen = self.take();
                 let Some(writer) = pen.as_mut() else { return };
-                writer.look_again(wanted);
+                writer.look_again(woken);
                 stays_until = writer.stays_until();
             }
         }
@@ -48,20 +47,14 @@ impl<P: Program> Pen<P> {
         }
     }
 
-    /// With the gate held, sleeps until a call is to be done here or it is time, and nobody writes. Whether the thread is
-    /// wanted for something else.
-    fn stay(&self, queue: &QueueOf<P>, mut until: Instant) -> bool {
-        loop {
-            let woken = queue.stay(until);
-            let writes = matches!(self.0.try_lock(), Err(TryLockError::WouldBlock));
-            if let Some(wanted) = woken {
-                return wanted;
-            }
-            if !writes {
-                return false;
-            }
-            until = Instant::now() + COMEBACK;
+    /// With the gate held, sleeps until a call is to be done here, or the thread is wanted elsewhere, or it is time and
+    /// nobody writes.
+    fn stay(&self, queue: &QueueOf<P>, until: Instant) -> Woken {
+        let mut woken = queue.stay(until);
+        while woken == Woken::InTime && matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) {
+            woken = queue.stay(Instant::now() + COMEBACK);
         }
+        woken
     }
 
     fn take(&self) -> MutexGuard<'_, Option<Writer<P>>> {
@@ -91,43 +84,13 @@ impl<P: Program> Writer<P> {
         if self.core.bed.is_asked() || self.has_news_to_see() || self.rhythm.has_company() {
             return false;
         }
-        let stays = self.stays_until().is_some();
-        if !stays {
-            match self.enter_at_once() {
-                Ok(false) => return false,
-                Ok(true) => {}
-                Err(error) => {
-                    self.fail_all(&error);
-                    return true;
-                }
-            }
-        }
         self.lent_until = Some(Instant::now() + PATIENCE);
-        let written = match stays {
-            true => self.serve(),
-            false => self.behind_the_gate(Duration::ZERO),
-        };
-        if let Err(error) = written {
-            self.fail_all(&error);
-        }
+        let turned = self.turn_at_once();
         self.lent_until = None;
-        self.core.queue.len() == 0
-    }
-
-    /// False: others stand at the gate, or did when it was taken last.
-    fn enter_at_once(&mut self) -> Result<bool, Error> {
-        if self.contended {
-            return Ok(false);
-        }
-        match self.take_gate()?.enter_at_once(&self.core.place)? {
-            Ok(held) => {
-                self.held = Some(held);
-                Ok(true)
-            }
-            Err(gate) => {
-                self.gate = Some(gate);
-                Ok(false)
-            }
-        }
+        let done = turned.unwrap_or_else(|error| {
+            self.fail_all(&error);
+            true
+        });
+        done && self.core.queue.len() == 0
     }
 }

@@ -12,6 +12,7 @@ use super::Writer;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::program::Program;
+use crate::queue::Woken;
 
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
@@ -60,14 +61,35 @@ impl<P: Program> Writer<P> {
         self.behind_the_gate(asked.elapsed())
     }
 
-    pub(super) fn take_gate(&mut self) -> Result<Gate, Error> {
+    /// The turn of a caller who has the pen: the one that stays for him, or one of his own. False: he would have to wait,
+    /// for others stand at the gate, or did when it was taken last.
+    pub(super) fn turn_at_once(&mut self) -> Result<bool, Error> {
+        if self.turn.stays_until.is_some() {
+            return self.serve().map(|()| true);
+        }
+        if self.contended {
+            return Ok(false);
+        }
+        match self.take_gate()?.enter_at_once(&self.core.place)? {
+            Ok(held) => {
+                self.held = Some(held);
+                self.behind_the_gate(Duration::ZERO).map(|()| true)
+            }
+            Err(gate) => {
+                self.gate = Some(gate);
+                Ok(false)
+            }
+        }
+    }
+
+    fn take_gate(&mut self) -> Result<Gate, Error> {
         match self.gate.take() {
             Some(gate) => Ok(gate),
             None => Gate::open(&self.core.place),
         }
     }
 
-    pub(super) fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
+    fn behind_the_gate(&mut self, waited: Duration) -> Result<(), Error> {
         let core = Arc::clone(&self.core);
         core.note(|figures| figures.gate_wait.add_time(waited));
         self.turn = Turn::new();
@@ -95,7 +117,7 @@ impl<P: Program> Writer<P> {
     }
 
     /// A batch, and what follows it with the gate held: the next one, a stay, or the end of the turn.
-    pub(super) fn serve(&mut self) -> Result<(), Error> {
+    fn serve(&mut self) -> Result<(), Error> {
         self.turn.stays_until = None;
         loop {
             let result = self.inside();
@@ -126,8 +148,8 @@ impl<P: Program> Writer<P> {
     }
 
     /// The thread is awake again: it serves who has come meanwhile, unless he did it himself, or goes on staying until it is
-    /// time, or until it is `wanted` elsewhere.
-    pub(super) fn look_again(&mut self, wanted: bool) {
+    /// time or it is wanted elsewhere.
+    pub(super) fn look_again(&mut self, woken: Woken) {
         let Some(until) = self.turn.stays_until else {
             return;
         };
@@ -135,13 +157,13 @@ impl<P: Program> Writer<P> {
             if let Err(error) = self.serve() {
                 self.fail_all(&error);
             }
-        } else if wanted || Instant::now() >= until {
+        } else if woken == Woken::Wanted || Instant::now() >= until {
             self.end_turn();
         }
     }
 
     /// Leaves the gate.
-    pub(super) fn end_turn(&mut self) {
+    fn end_turn(&mut self) {
         self.turn.stays_until = None;
         self.leave_gate();
         self.settle_sides();
