@@ -4,14 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::Answer;
-use crate::rounds::Figures;
+use crate::rounds::{Figures, Lane};
+use crate::session::Session;
 use crate::worker::{Done, Role, Worker};
 
 /// Who works: how many processes, of how many callers each, how.
 #[derive(Clone, Copy)]
 pub struct Crowd {
     /// What its figures are called.
-    pub name: &'static str,
+    name: &'static str,
     processes: usize,
     callers: usize,
     form: &'static str,
@@ -42,12 +43,20 @@ impl Crowd {
         }
     }
 
+    /// A lane in which it works on a copy of the closed database at `seed` each round.
+    pub fn lane<'a>(&'a self, session: &'a Session, seed: &'a Path, time: Duration) -> Lane<'a> {
+        Lane::new(self.name, move |_| {
+            let copy = session.scratch.copy(seed, "crowd")?;
+            self.work(copy.path(), time)
+        })
+    }
+
     /// Lets all work at once for `time`, or as long as something is left to claim: cycles a second, the least served
     /// beside the most served, the longest wait in milliseconds, the most memory of a process in MiB.
-    pub fn work(&self, path: &Path, time: Duration) -> Answer<Figures> {
+    fn work(&self, path: &Path, time: Duration) -> Answer<Figures> {
         let start = |number| {
             let name = format!("agent-{number}");
-            Worker::start_on(self.form, self.role, path, (&name, self.callers), time)
+            Worker::start(self.form, self.role, path, (&name, self.callers), time)
         };
         let mut workers = (0..self.processes).map(start).collect::<Answer<Vec<_>>>()?;
         for worker in &mut workers {

@@ -69,13 +69,9 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a child that will work on the database at `path` for `time`, and waits until it is ready.
-    pub fn start(role: Role, path: &Path, name: &str, time: Duration) -> Answer<Self> {
-        Self::start_on("gate", role, path, (name, 1), time)
-    }
-
-    /// The same with so many callers, on a line of this form: `gate`, `shared`, `auto`.
-    pub fn start_on(
+    /// Starts a child of so many callers that will work on the database at `path` for `time`, on a line of this form
+    /// (`gate`, `shared`, `auto`), and waits until it is ready.
+    pub fn start(
         form: &str,
         role: Role,
         path: &Path,

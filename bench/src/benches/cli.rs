@@ -30,7 +30,7 @@ pub fn run(session: &mut Session) -> Answer<()> {
     // The same beside a process that commits for all.
     let other = session.scratch.copy(session.large()?, "led")?;
     let idle = Duration::ZERO;
-    let mut leader = Worker::start_on("shared", Role::Store, other.path(), ("leader", 1), idle)?;
+    let mut leader = Worker::start("shared", Role::Store, other.path(), ("leader", 1), idle)?;
     for _ in 0..times {
         led.push(timed(&mut claim(&actifix, other.path()))?);
         theirs.push(timed(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::Answer;
 use crate::crowd::Crowd;
 use crate::report::{Row, rate};
-use crate::rounds::{self, Lane, Series};
+use crate::rounds::{self, Series};
 use crate::session::Session;
 
 const CROWDS: [Crowd; 10] = [
@@ -26,14 +26,7 @@ pub fn run(session: &mut Session) -> Answer<()> {
     let time = Duration::from_millis(session.size(2_000, 400) as u64);
     let seed = session.made(session.size(120_000, 30_000))?;
     let here: &Session = session;
-    let lane = |crowd: &'static Crowd| {
-        let seed = seed.as_path();
-        Lane::new(crowd.name, move |_| {
-            let copy = here.scratch.copy(seed, "line")?;
-            crowd.work(copy.path(), time)
-        })
-    };
-    let mut lanes: Vec<Lane<'_>> = CROWDS.iter().map(lane).collect();
+    let mut lanes = CROWDS.each_ref().map(|crowd| crowd.lane(here, &seed, time));
     let series = rounds::run(here, &mut lanes)?;
     drop(lanes);
     let of = |processes| (session_rows(&series, processes), processes);

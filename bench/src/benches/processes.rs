@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Answer;
 use crate::crowd::Crowd;
 use crate::report::{Row, rate};
-use crate::rounds::{self, Lane};
+use crate::rounds;
 use crate::session::Session;
 
 const CROWDS: [Crowd; 2] = [
@@ -17,14 +17,7 @@ pub fn run(session: &mut Session) -> Answer<()> {
     let time = Duration::from_millis(session.size(2_000, 500) as u64);
     let seed = session.made(session.size(20_000, 6_000))?;
     let here: &Session = session;
-    let lane = |crowd: &'static Crowd| {
-        let seed = seed.as_path();
-        Lane::new(crowd.name, move |_| {
-            let copy = here.scratch.copy(seed, "processes")?;
-            crowd.work(copy.path(), time)
-        })
-    };
-    let mut lanes = CROWDS.each_ref().map(lane);
+    let mut lanes = CROWDS.each_ref().map(|crowd| crowd.lane(here, &seed, time));
     let series = rounds::run(here, &mut lanes)?;
     drop(lanes);
 

@@ -14,7 +14,13 @@ const MIB: f64 = 1_048_576.0;
 
 pub fn run(session: &mut Session) -> Answer<()> {
     let copy = session.scratch.copy(session.large()?, "weighed")?;
-    let mut worker = Worker::start(Role::Weighed, copy.path(), "weighed", Duration::ZERO)?;
+    let mut worker = Worker::start(
+        "gate",
+        Role::Weighed,
+        copy.path(),
+        ("weighed", 1),
+        Duration::ZERO,
+    )?;
     worker.go()?;
     let resident = worker.done()?.resident;
     drop(copy);
