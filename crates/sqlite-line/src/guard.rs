@@ -49,6 +49,6 @@ fn holds(place: &Place) -> bool {
     let Ok(files) = Files::of(&place.path) else {
         return true; // a file that has gone is another check's finding
     };
-    let held = files.held_here().unwrap_or_default();
+    let held = files.held_here();
     held.contains(&Lock::Shared) && held.contains(&Lock::WalOpen)
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use bytes::Lock;
+pub(crate) use openers::descriptors;
 pub use openers::{Opener, open_here, openers};
 pub use process::{State, command_of, own_pid, state_of};
 
@@ -115,14 +116,12 @@ impl Files {
     /// The locks of this process, by what the kernel tells of its own descriptors. A look at the table of all processes
     /// takes some milliseconds.
     ///
-    /// # Errors
-    /// Where the system does not tell (anywhere but on Linux).
-    pub(crate) fn held_here(&self) -> io::Result<Vec<Lock>> {
+    /// None where the system does not tell (anywhere but on Linux).
+    pub(crate) fn held_here(&self) -> Vec<Lock> {
         let mut text = String::new();
-        for entry in std::fs::read_dir("/proc/self/fd")?.flatten() {
-            let ours = FileId::at(&entry.path())
-                .is_ok_and(|id| id == self.place.file || Some(id) == self.shm);
-            let info = Path::new("/proc/self/fdinfo").join(entry.file_name());
+        for (number, id) in descriptors("self") {
+            let ours = id == self.place.file || Some(id) == self.shm;
+            let info = format!("/proc/self/fdinfo/{number}");
             // One that was closed meanwhile has none.
             if ours && let Ok(told) = std::fs::read_to_string(info) {
                 for lock in told.lines().filter_map(|line| line.strip_prefix("lock:")) {
@@ -132,7 +131,7 @@ impl Files {
             }
         }
         let held = self.decode(&text).into_iter();
-        Ok(held.map(|holding| holding.lock).collect())
+        held.map(|holding| holding.lock).collect()
     }
 
     fn decode(&self, text: &str) -> Vec<Holding> {
@@ -245,7 +244,7 @@ mod tests {
                 .any(|h| h.lock == lock && h.pid == Some(std::process::id()))
         };
         assert!(mine(Lock::WalWrite) && mine(Lock::Shared));
-        let here = files.held_here().unwrap();
+        let here = files.held_here();
         let all = [Lock::WalWrite, Lock::WalOpen, Lock::Shared];
         assert!(all.iter().all(|lock| here.contains(lock)), "{here:?}");
         conn.execute_batch("COMMIT").unwrap();

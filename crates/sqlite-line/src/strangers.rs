@@ -4,10 +4,10 @@
 //! has happened. Here it is noticed before. A descriptor is ours when it came while a connection of ours was opened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::identity::FileId;
+use crate::locks;
 
 /// What is known of a file. One connection is opened at a time, so that what comes meanwhile is its own.
 static FILES: Mutex<BTreeMap<FileId, Known>> = Mutex::new(BTreeMap::new());
@@ -76,21 +76,17 @@ pub(crate) fn are_news(file: FileId) -> bool {
     are_there(file) && !std::mem::replace(&mut files().entry(file).or_default().told, true)
 }
 
-/// This process's descriptors of a file; followed by `stat`, never opened.
+/// This process's descriptors of a file.
 fn descriptors(file: FileId) -> BTreeSet<u32> {
-    let all = fs::read_dir("/proc/self/fd")
-        .into_iter()
-        .flatten()
-        .flatten();
-    all.filter_map(|entry| {
-        let number = entry.file_name().to_str()?.parse().ok()?;
-        (FileId::at(&entry.path()).ok()? == file).then_some(number)
-    })
-    .collect()
+    let all = locks::descriptors("self").into_iter();
+    all.filter_map(|(number, of)| (of == file).then_some(number))
+        .collect()
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::fs;
+
     use rusqlite::Connection;
 
     use super::*;

@@ -42,6 +42,16 @@ pub fn open_here(files: &Files) -> bool {
     opener(files, std::process::id(), "self").is_some_and(|own| own.database || own.shm)
 }
 
+/// A process's descriptors and what they are of, as far as this user may see; followed by `stat`, never opened.
+pub(crate) fn descriptors(process: &str) -> Vec<(u32, FileId)> {
+    let all = fs::read_dir(format!("/proc/{process}/fd")).into_iter();
+    let numbered = |entry: fs::DirEntry| {
+        let number = entry.file_name().to_str()?.parse().ok()?;
+        Some((number, FileId::at(&entry.path()).ok()?))
+    };
+    all.flatten().flatten().filter_map(numbered).collect()
+}
+
 fn opener(files: &Files, pid: u32, name: &str) -> Option<Opener> {
     let mut seen = Opener {
         pid,
@@ -51,10 +61,7 @@ fn opener(files: &Files, pid: u32, name: &str) -> Option<Opener> {
         gate: false,
         descriptors: 0,
     };
-    for entry in fs::read_dir(format!("/proc/{name}/fd")).ok()?.flatten() {
-        let Ok(id) = FileId::at(&entry.path()) else {
-            continue;
-        };
+    for (_, id) in descriptors(name) {
         if id == files.place.file {
             seen.database = true;
             seen.descriptors += 1;
