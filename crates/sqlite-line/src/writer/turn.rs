@@ -16,6 +16,9 @@ use crate::queue::Woken;
 
 /// Waiting longer than this at the gate means that others stand there.
 const CONTENDED: Duration = Duration::from_micros(20);
+/// The same for one that leads: a turn of several batches is only for a crowd at the gate, since it would keep the gate shut
+/// if it were stopped between two of them.
+const CROWDED: Duration = Duration::from_millis(1);
 /// What the one behind us takes to wake and enter when we have left the gate. Until then it is open to anybody, and who
 /// finds it shut again stands at the end of the kernel's line.
 const AFTER_YOU: Duration = Duration::from_micros(100);
@@ -95,7 +98,11 @@ impl<P: Program> Writer<P> {
         self.turn = Turn::new();
         let sides = self.take_sides();
         // One that follows goes on to its leader.
-        self.contended = waited > CONTENDED && !self.side.follows();
+        let long = match self.side.leads() {
+            true => CROWDED,
+            false => CONTENDED,
+        };
+        self.contended = waited > long && !self.side.follows();
         match sides {
             Ok(()) => self.serve(),
             Err(error) => {
