@@ -81,14 +81,21 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
+/// A text for people and for JSON, its microseconds in a form that nobody reads.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        match to.is_human_readable() {
+            true => to.collect_str(self),
+            false => to.serialize_i64(self.0),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return i64::deserialize(from).map(Self);
+        }
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
         text.parse().map_err(serde::de::Error::custom)
     }

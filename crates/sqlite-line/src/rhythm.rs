@@ -99,22 +99,27 @@ impl Rhythm {
         }
     }
 
-    /// Waits until enough calls are here: on a slow disk about as many as last time; where coming back takes the callers
-    /// longer than a commit takes the disk, a quarter of them: the others come back while these are served, and join
-    /// them. Calls of other processes have a longer way than our own, which would be in every batch if it began without
-    /// them: all that the batch may take are waited for.
+    /// Waits for callers, as [`awaited`](Self::awaited) says.
     pub(crate) fn gather<C, A>(&self, queue: &Queue<C, A>) {
-        let comeback = self.comeback_of_all();
-        let (enough, limit) = if self.guests {
-            (self.calls.min(self.most()), comeback.max(self.commit * 2))
-        } else if comeback > self.commit {
-            (self.calls.div_ceil(4), self.commit / 2)
-        } else {
-            (self.calls, self.commit / 2)
-        };
-        if self.calls > 1 {
-            queue.gather(enough, LONGEST.min(limit));
+        if let Some((calls, limit)) = self.awaited() {
+            queue.gather(calls, limit);
         }
+    }
+
+    /// How many calls are worth waiting for, and how long: as many as last time, on a disk that takes twice as long for a
+    /// commit as all callers need to come back. Elsewhere a wait only leaves the disk idle: the others come while the first
+    /// are committed. Calls of other processes have a longer way than our own, which would be in every batch if it began
+    /// without them: all that the batch may take are waited for.
+    fn awaited(&self) -> Option<(usize, Duration)> {
+        let comeback = self.comeback_of_all();
+        let (calls, limit) = if self.guests {
+            (self.calls.min(self.most()), comeback.max(self.commit * 2))
+        } else if comeback * 2 <= self.commit {
+            (self.calls, self.commit / 2)
+        } else {
+            return None;
+        };
+        self.has_company().then_some((calls, LONGEST.min(limit)))
     }
 }
 
@@ -144,5 +149,21 @@ mod tests {
         assert_eq!(known(16, 30, true, 5_000).most(), usize::MAX);
         // Our own come back so soon that they join the batch.
         assert_eq!(known(16, 30, false, 200).most(), usize::MAX);
+    }
+    #[test]
+    fn callers_are_waited_for_where_a_commit_takes_longer() {
+        let soon = Duration::from_micros(500);
+        assert_eq!(
+            known(16, 30, false, 960).awaited(),
+            Some((16, Duration::from_micros(480)))
+        );
+        assert_eq!(known(16, 30, false, 5_000).awaited(), Some((16, soon)));
+        assert_eq!(known(16, 30, false, 950).awaited(), None);
+        // Those of other processes always, a single caller never.
+        assert_eq!(
+            known(16, 30, true, 200).awaited().map(|(calls, _)| calls),
+            Some(8)
+        );
+        assert_eq!(known(1, 0, false, 5_000).awaited(), None);
     }
 }

@@ -23,8 +23,9 @@ use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use crate::ticket::{TicketId, WakeRule};
 
-/// One call of one caller.
+/// One call of one caller. How it travels is said in [`super::travel`].
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) struct Command {
     /// Whose change it is.
     pub actor: String,
@@ -237,8 +238,9 @@ impl Body {
     }
 }
 
-/// What a command answers when it was not refused.
+/// What a command answers when it was not refused. How it travels is said in [`super::travel`].
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub(crate) enum Reply {
     Recorded(Recorded),
     RecordedAll(Vec<Result<Recorded>>),

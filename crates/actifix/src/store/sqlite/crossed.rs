@@ -13,12 +13,14 @@ use super::desk::{Desk, Step, settled};
 use super::grant::Grant;
 use super::places::{self, LeaseRow};
 use crate::error::Error;
+use crate::event::Receipt;
 use crate::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 enum Kept<W> {
     Claimed(Vec<Granted>, Option<usize>),
     Lease(Granted),
+    Receipt(Receipt),
     Whole(W),
 }
 
@@ -62,6 +64,7 @@ pub(super) fn keep(answer: &Answer) -> Sql<Option<String>> {
             Kept::Claimed(grants.iter().map(Granted::of).collect(), *stopped)
         }
         Ok(Reply::Grant(grant)) => Kept::Lease(Granted::of(grant)),
+        Ok(Reply::Receipt(receipt)) => Kept::Receipt(receipt.clone()),
         Ok(reply) => Kept::Whole(reply),
     };
     serde_json::to_string(&kept).map(Some).map_err(unfit)
@@ -81,6 +84,7 @@ fn reply(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Kept<Reply>) -> Step<Reply> 
             Ok(Reply::Granted(grants.collect::<Step<_>>()?, stopped))
         }
         Kept::Lease(grant) => Ok(Reply::Grant(Box::new(grant.whole(desk, txn)?))),
+        Kept::Receipt(receipt) => Ok(Reply::Receipt(receipt)),
         Kept::Whole(reply) => Ok(reply),
     }
 }

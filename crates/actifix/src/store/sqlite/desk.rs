@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlite_line::rusqlite::{self, Result as Sql};
+use sqlite_line::rusqlite::{self, Result as Sql, Row};
 use sqlite_line::{Identity, Program, ReadTxn, WriteTxn};
 
 use super::command::{Answer, Body, Command, Reply};
@@ -87,6 +87,11 @@ pub(super) const TIME: &str = "actifix";
 /// By `facts`' unique index on id, then by primary key.
 pub(super) const NUMBER: &str = "SELECT n FROM facts WHERE id = ?1";
 const ALIAS: &str = "SELECT f.n FROM aliases a JOIN facts f ON f.n = a.ticket WHERE a.id = ?1";
+/// By `facts`' unique index on id.
+pub(super) const FILED: &str =
+    "SELECT n, project, priority, created, kind, id FROM facts WHERE id = ?1";
+/// By rowid.
+const FILED_AS: &str = "SELECT n, project, priority, created, kind, id FROM facts WHERE n = ?1";
 /// By rowid.
 pub(super) const ID: &str = "SELECT id FROM facts WHERE n = ?1";
 
@@ -102,6 +107,38 @@ pub(super) fn number(txn: &ReadTxn<'_>, id: &TicketId) -> Step<i64> {
         }
         .into()
     })
+}
+
+/// Finds a ticket and where it stands, changing nothing.
+pub(super) fn find_as_is(txn: &ReadTxn<'_>, id: &TicketId) -> Step<Found> {
+    match txn.query_opt(FILED, [id.as_str()], filed)? {
+        Some(filed) => located(txn, filed),
+        // Under another name, or not at all.
+        None => find_numbered(txn, number(txn, id)?)?.ok_or_else(|| lost(id)),
+    }
+}
+
+/// The same by its number; `None` when there is no such ticket.
+pub(super) fn find_numbered(txn: &ReadTxn<'_>, ticket: i64) -> Step<Option<Found>> {
+    let filed = txn.query_opt(FILED_AS, [ticket], filed)?;
+    filed.map(|filed| located(txn, filed)).transpose()
+}
+
+fn filed(row: &Row<'_>) -> Sql<(Key, TicketId)> {
+    Ok((places::key_of(row)?, row.get(5).map(TicketId::stored)?))
+}
+
+fn located(txn: &ReadTxn<'_>, (key, id): (Key, TicketId)) -> Step<Found> {
+    match places::locate(txn, &key)? {
+        Some(place) => Ok(Found { id, key, place }),
+        None => Err(lost(&id)),
+    }
+}
+
+/// In a damaged file.
+fn lost(id: &TicketId) -> Stop {
+    let why = format!("{id} stands nowhere; `actifix verify` tells more");
+    Error::Corrupt { why }.into()
 }
 
 /// The id of a ticket.
@@ -126,31 +163,13 @@ impl Desk {
 
     /// Finds a ticket and where it stands. A lease that has run out is swept first.
     pub fn find(&mut self, txn: &WriteTxn<'_>, id: &TicketId) -> Step<Found> {
-        let found = self.find_as_is(txn, number(txn, id)?)?;
+        let found = find_as_is(txn, id)?;
         match found.place {
             Place::Leased(lease) if lease.expires <= self.now.micros() => {
                 let place = due::expire(self, txn, &found.key, lease)?;
                 Ok(Found { place, ..found })
             }
             _ => Ok(found),
-        }
-    }
-
-    /// Finds a ticket and where it stands, changing nothing.
-    pub fn find_as_is(&mut self, txn: &WriteTxn<'_>, ticket: i64) -> Step<Found> {
-        let id = id_of(txn, ticket)?;
-        let key = places::key(txn, ticket)?;
-        let place = key
-            .as_ref()
-            .map(|key| places::locate(txn, key))
-            .transpose()?
-            .flatten();
-        match (key, place) {
-            (Some(key), Some(place)) => Ok(Found { id, key, place }),
-            _ => Err(Error::Corrupt {
-                why: format!("{id} stands nowhere; `actifix verify` tells more"),
-            }
-            .into()),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlite_line::WriteTxn;
 
 use super::claim::not_ready;
-use super::desk::{Desk, Found, Step, Who};
+use super::desk::{Desk, Found, Step, Who, find_numbered};
 use super::events::{self, Entry};
 use super::places::{EndRow, IGNORED, LeaseRow, Place};
 use super::record::{Back, HOPS, reason_number, status_of};
@@ -82,9 +82,10 @@ impl Desk {
                 Place::Completed(EndRow {
                     original: Some(next),
                     ..
-                }) if super::places::key(txn, next)?.is_some() => {
-                    original = self.find_as_is(txn, next)?;
-                }
+                }) => match find_numbered(txn, next)? {
+                    Some(next) => original = next,
+                    None => return Ok(first),
+                },
                 _ => return Ok(first),
             }
         }

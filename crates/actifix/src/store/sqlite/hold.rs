@@ -8,7 +8,7 @@ use sqlite_line::rusqlite::Result as Sql;
 
 use super::claim::renewal;
 use super::command::Completing;
-use super::desk::{Desk, Found, Step, Who, number, settled};
+use super::desk::{Desk, Found, Step, Who, find_as_is, number, settled};
 use super::due;
 use super::events::{self, Entry};
 use super::grant::Grant;
@@ -41,8 +41,8 @@ impl Desk {
         token: Token,
         span: Duration,
     ) -> Step<Grant> {
-        let ticket = number(txn, id)?;
-        let found = self.find_as_is(txn, ticket)?;
+        let found = find_as_is(txn, id)?;
+        let ticket = found.key.ticket;
         let lease = match found.place {
             Place::Leased(lease) if lease.token == token.0 && lease.expires > self.now.micros() => {
                 lease
@@ -229,7 +229,7 @@ impl Desk {
                 },
                 place: Place::Leased(lease),
             }),
-            _ => self.find_as_is(txn, ticket),
+            _ => find_as_is(txn, &ended.ticket),
         }
     }
 

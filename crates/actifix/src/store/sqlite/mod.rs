@@ -36,6 +36,7 @@ mod requests;
 pub(super) mod salvage;
 mod schema;
 mod targets;
+mod travel;
 mod turn;
 mod whole;
 

@@ -126,14 +126,17 @@ const LEAVE_TRASH: &str = "DELETE FROM trash WHERE ticket = ?1";
 
 /// What a ticket is filed under; `None` when there is no such ticket.
 pub(super) fn key(txn: &ReadTxn<'_>, ticket: i64) -> Result<Option<Key>> {
-    txn.query_opt(KEY, [ticket], |row| {
-        Ok(Key {
-            ticket: row.get(0)?,
-            project: row.get(1)?,
-            priority: row.get(2)?,
-            created: row.get(3)?,
-            kind: row.get(4)?,
-        })
+    txn.query_opt(KEY, [ticket], key_of)
+}
+
+/// The key in a row that begins as those of [`KEY`] do.
+pub(super) fn key_of(row: &Row<'_>) -> Result<Key> {
+    Ok(Key {
+        ticket: row.get(0)?,
+        project: row.get(1)?,
+        priority: row.get(2)?,
+        created: row.get(3)?,
+        kind: row.get(4)?,
     })
 }
 

@@ -10,13 +10,14 @@ use super::{
 use crate::store::Settings;
 
 /// The statements of claim, renew, release, complete and counting, in the order of their names.
-const HOT: [(&str, &str); 28] = [
+const HOT: [(&str, &str); 29] = [
     ("claim::HEAD", claim::HEAD),
     ("claim::HEAD_OF_PRIORITY", claim::HEAD_OF_PRIORITY),
     ("claim::NEXT_PROJECT", claim::NEXT_PROJECT),
     ("deliver::DELIVERED", deliver::DELIVERED),
     ("deliver::DUE", deliver::DUE),
     ("desk::NUMBER", desk::NUMBER),
+    ("desk::FILED", desk::FILED),
     ("due::LEASES", due::LEASES),
     ("due::SCHEDULED", due::SCHEDULED),
     ("events::APPEND", events::APPEND),

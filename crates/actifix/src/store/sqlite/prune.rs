@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use sqlite_line::rusqlite::Result as Sql;
 use sqlite_line::{ReadTxn, WriteTxn};
 
-use super::desk::{Desk, Found, Step, Who};
+use super::desk::{Desk, Found, Step, Who, find_numbered};
 use super::events::{self, Entry};
-use super::places::{self, EndRow, IGNORED, Place};
+use super::places::{EndRow, IGNORED, Place};
 use super::{end, facts};
 use crate::change::Close;
 use crate::event::EventKind;
@@ -193,10 +193,9 @@ impl Desk {
         room: &mut usize,
     ) -> Step<One> {
         let (ticket, rule) = (candidate.ticket, &errand.rule);
-        if places::key(txn, ticket)?.is_none() {
+        let Some(found) = find_numbered(txn, ticket)? else {
             return Ok(One::Left);
-        }
-        let found = self.find_as_is(txn, ticket)?;
+        };
         let (newest, at) = events::newest(txn, ticket)?;
         let fate = fate_of(&found.place);
         let ended = ended(txn, &found.place)?.unwrap_or(at.micros());

@@ -2,7 +2,7 @@
 
 use sqlite_line::WriteTxn;
 
-use super::desk::{Desk, Found, Step, Who, settled};
+use super::desk::{Desk, Found, Step, Who, find_numbered, settled};
 use super::events::Entry;
 use super::facts::{self, NewTicket};
 use super::known::{EXACT, LEARN, fingerprint};
@@ -85,10 +85,9 @@ impl Desk {
     /// The ticket that counts a fingerprint's reports: a duplicate's original. `None` when it is gone or deleted.
     pub(super) fn original(&mut self, txn: &WriteTxn<'_>, mut ticket: i64) -> Step<Option<Found>> {
         for _ in 0..HOPS {
-            if super::places::key(txn, ticket)?.is_none() {
+            let Some(found) = find_numbered(txn, ticket)? else {
                 return Ok(None);
-            }
-            let found = self.find_as_is(txn, ticket)?;
+            };
             match found.place {
                 Place::Trash { .. } => return Ok(None),
                 Place::Completed(EndRow {

@@ -7,10 +7,10 @@ use sqlite_line::WriteTxn;
 use sqlite_line::rusqlite::Result as Sql;
 
 use super::command::Reply;
-use super::desk::{Desk, Step};
+use super::desk::{Desk, Step, find_numbered};
 use super::events;
 use super::grant::Grant;
-use super::places::{self, Place};
+use super::places::Place;
 use crate::error::Error;
 use crate::event::Receipt;
 use crate::lease::Token;
@@ -133,13 +133,12 @@ fn numbers(grant: &Grant) -> (i64, i64) {
 
 /// The lease that a repeated claim got the first time, if it still holds.
 fn granted(desk: &mut Desk, txn: &WriteTxn<'_>, ticket: i64, token: i64) -> Step<Grant> {
-    if places::key(txn, ticket)?.is_none() {
+    let Some(found) = find_numbered(txn, ticket)? else {
         return Err(Error::NotFound {
             ticket: "of the first answer: it has been purged".to_owned(),
         }
         .into());
-    }
-    let found = desk.find_as_is(txn, ticket)?;
+    };
     match found.place {
         Place::Leased(lease) if lease.token == token && lease.expires > desk.now.micros() => {
             let holder = desk.names.text(txn, lease.holder)?.to_string();
