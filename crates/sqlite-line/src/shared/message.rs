@@ -10,7 +10,7 @@ use super::standing::Standing;
 use crate::error::{Error, Process};
 
 /// The version of everything after the greeting.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 2;
 
 /// The first word of a follower.
 #[derive(Debug, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use super::names::Names;
 use super::places::{self, Key, Place};
 use super::repeats::Repeats;
 use super::targets::Targets;
-use super::{crossed, due, prune, requests, schema};
+use super::{crossed, due, prune, requests, schema, travel};
 use crate::error::{Error, Result};
 use crate::event::Receipt;
 use crate::store::Settings;
@@ -368,7 +368,8 @@ impl Program for Desk {
     }
 
     fn dialect(&self) -> Option<String> {
-        self.settings.dialect()
+        let settings = self.settings.dialect()?;
+        Some(format!("{} {settings}", travel::FORM))
     }
 
     fn keep(answer: &Answer) -> Sql<Option<String>> {

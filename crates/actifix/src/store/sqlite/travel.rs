@@ -14,6 +14,9 @@ use serde::ser::{self, Serialize, Serializer};
 
 use super::command::{Body, Command, Reply};
 
+/// Counts the changes of form, for builds of one version that would misunderstand each other: part of the dialect.
+pub(super) const FORM: u32 = 2;
+
 /// What travels, in either form.
 trait Travels: Sized {
     /// All of it has one form only: no field is left out, and none describes itself. For these the positions say enough.
