@@ -8,9 +8,10 @@ use sqlite_line::{ReadTxn, WriteTxn};
 
 use super::places::PlaceName;
 
-/// By primary key.
-const ADD: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?2, ?3, ?4)
-  ON CONFLICT(place, project, priority) DO UPDATE SET k = k + excluded.k";
+/// By primary key. Nearly always the row is there, and an upsert would look for it twice.
+pub(super) const ADD: &str =
+    "UPDATE counts SET k = k + ?4 WHERE place = ?1 AND project = ?2 AND priority = ?3";
+const BEGIN: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?2, ?3, ?4)";
 /// By primary key: the sum of a place.
 const SUM: &str = "SELECT k FROM counts WHERE place = ?1 AND project = 0 AND priority = -1";
 
@@ -44,11 +45,11 @@ impl Counts {
     pub fn save(&mut self, txn: &WriteTxn<'_>) -> Result<()> {
         let mut sums: BTreeMap<PlaceName, i64> = BTreeMap::new();
         for ((place, project, priority), k) in self.moved.drain(..).filter(|(_, k)| *k != 0) {
-            txn.execute(ADD, (place as i64, project, priority, k))?;
+            add(txn, (place as i64, project, priority, k))?;
             *sums.entry(place).or_default() += k;
         }
         for (place, k) in sums.into_iter().filter(|(_, k)| *k != 0) {
-            txn.execute(ADD, (place as i64, 0, -1, k))?;
+            add(txn, (place as i64, 0, -1, k))?;
         }
         Ok(())
     }
@@ -56,4 +57,12 @@ impl Counts {
     pub fn forget(&mut self) {
         self.moved.clear();
     }
+}
+
+/// Adds to a place's row, and makes it when it is the first.
+fn add(txn: &WriteTxn<'_>, row: (i64, i64, i64, i64)) -> Result<()> {
+    if txn.execute(ADD, row)? == 0 {
+        txn.execute(BEGIN, row)?;
+    }
+    Ok(())
 }

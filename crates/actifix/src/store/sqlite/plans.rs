@@ -5,15 +5,16 @@ use sqlite_line::{Line, Options};
 use super::desk::Desk;
 use super::read::vitals;
 use super::{
-    claim, deliver, desk, due, events, facts, hold, known, places, read, repeats, targets,
+    claim, counts, deliver, desk, due, events, facts, hold, known, places, read, repeats, targets,
 };
 use crate::store::Settings;
 
 /// The statements of claim, renew, release, complete and counting, in the order of their names.
-const HOT: [(&str, &str); 29] = [
+const HOT: [(&str, &str); 30] = [
     ("claim::HEAD", claim::HEAD),
     ("claim::HEAD_OF_PRIORITY", claim::HEAD_OF_PRIORITY),
     ("claim::NEXT_PROJECT", claim::NEXT_PROJECT),
+    ("counts::ADD", counts::ADD),
     ("deliver::DELIVERED", deliver::DELIVERED),
     ("deliver::DUE", deliver::DUE),
     ("desk::NUMBER", desk::NUMBER),
