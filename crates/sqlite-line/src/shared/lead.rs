@@ -49,9 +49,14 @@ impl Lead {
         self.term
     }
 
-    /// Whether this process still leads. Call it with the gate held.
-    pub(crate) fn is_current(&self, place: &Place) -> bool {
-        read(&self.file).is_ok_and(|term| term == self.term) && self.file.is_at(&place.lead)
+    /// Whether nobody has deposed this process, nor leads after it. Call it with the gate held.
+    pub(crate) fn is_in_term(&self) -> bool {
+        read(&self.file).is_ok_and(|term| term == self.term)
+    }
+
+    /// Whether the file is where others look for it.
+    pub(crate) fn is_in_place(&self, place: &Place) -> bool {
+        self.file.is_at(&place.lead)
     }
 }
 
@@ -99,6 +104,12 @@ fn read(file: &File) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Lead {
+        fn leads(&self, place: &Place) -> bool {
+            self.is_in_term() && self.is_in_place(place)
+        }
+    }
     use crate::identity::tests::place;
 
     fn take(place: &Place) -> Option<Lead> {
@@ -111,14 +122,14 @@ mod tests {
         let place = place(&dir);
         let first = take(&place).unwrap();
         assert!(take(&place).is_none());
-        assert!(first.is_current(&place));
+        assert!(first.leads(&place));
         depose(&place, Suspect::Term(first.term() + 1)).unwrap();
-        assert!(first.is_current(&place), "another was meant");
+        assert!(first.leads(&place), "another was meant");
         depose(&place, Suspect::Term(first.term())).unwrap();
-        assert!(!first.is_current(&place));
+        assert!(!first.leads(&place));
         assert!(take(&place).is_none(), "it still has the lock");
         drop(first);
-        assert!(take(&place).unwrap().is_current(&place));
+        assert!(take(&place).unwrap().leads(&place));
     }
 
     #[test]
@@ -139,8 +150,8 @@ mod tests {
         let place = place(&dir);
         let first = take(&place).unwrap();
         std::fs::remove_file(&place.lead).unwrap();
-        assert!(!first.is_current(&place));
+        assert!(!first.leads(&place));
         let second = take(&place).unwrap();
-        assert!(second.is_current(&place) && !first.is_current(&place));
+        assert!(second.leads(&place) && !first.leads(&place));
     }
 }

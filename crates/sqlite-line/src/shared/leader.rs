@@ -16,6 +16,10 @@ use crate::core::Core;
 use crate::identity::FileId;
 use crate::program::Program;
 
+/// Between two looks whether lead and socket are where others find them. Less than the time after which a follower gives a
+/// silent leader up: one that has been stopped looks before it does anything.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// What the writer and the reception share.
 pub(crate) struct Hall {
     pub(crate) closing: AtomicBool,
@@ -54,6 +58,7 @@ pub(crate) struct Leader {
     hall: Arc<Hall>,
     thread: JoinHandle<()>,
     socket: FileId,
+    looked: Instant,
 }
 
 impl Leader {
@@ -79,13 +84,23 @@ impl Leader {
             hall,
             thread,
             socket,
+            looked: Instant::now(),
         })
     }
 
-    /// Whether this process still leads, and can be found. Call it with the gate held.
-    pub(crate) fn is_current<P: Program>(&self, core: &Core<P>) -> bool {
-        self.lead.is_current(&core.place)
-            && FileId::at(&core.place.socket).is_ok_and(|there| there == self.socket)
+    /// Whether this process still leads, and could be found a moment ago. Call it with the gate held.
+    ///
+    /// The term is read each time: who deposed us may have done our followers' calls. That somebody has taken away a file
+    /// harms nobody for a moment.
+    pub(crate) fn is_current<P: Program>(&mut self, core: &Core<P>) -> bool {
+        if !self.lead.is_in_term() {
+            return false;
+        }
+        if self.looked.elapsed() < LOOK {
+            return true;
+        }
+        self.looked = Instant::now();
+        self.lead.is_in_place(&core.place) && is_found(self.socket, core)
     }
 
     /// The sessions that ended since the last time.
@@ -105,9 +120,14 @@ impl Leader {
         self.hall.closing.store(true, Ordering::Release);
         self.hall.bell.ring();
         let _ = self.thread.join();
-        if FileId::at(&core.place.socket).is_ok_and(|there| there == self.socket) {
+        if is_found(self.socket, core) {
             let _ = std::fs::remove_file(&core.place.socket);
         }
         drop(self.lead);
     }
+}
+
+/// Whether others find this socket.
+fn is_found<P: Program>(socket: FileId, core: &Core<P>) -> bool {
+    FileId::at(&core.place.socket).is_ok_and(|there| there == socket)
 }

@@ -186,7 +186,7 @@ impl<P: Program> Writer<P> {
         if self
             .side
             .leader
-            .as_ref()
+            .as_mut()
             .is_some_and(|leader| !leader.is_current(&core))
         {
             self.resign();
