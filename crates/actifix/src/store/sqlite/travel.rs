@@ -125,7 +125,7 @@ travels!(Reply, reply => matches!(
 mod tests {
     use std::time::Duration;
 
-    use serde_json::{from_value, to_value};
+    use serde_json::{from_value, json, to_value};
 
     use super::*;
     use crate::event::Receipt;
@@ -218,6 +218,21 @@ mod tests {
             panic!("another reply");
         };
         assert_eq!(back, receipt);
+        // All of a grant is there always.
+        let row = json!({"token": 7, "holder": 2, "acquired": 1, "expires": -1});
+        let mut ends = [None; 16];
+        (ends[0], ends[15]) = (Some(1), Some(2));
+        let facts =
+            json!({"text": "ab", "ends": ends, "numbers": [i64::MIN, 0, 1, 2, 3, 4, 5, i64::MAX]});
+        let grant = json!({
+            "n": 1, "facts": facts, "project": "p", "holder": "h", "row": row,
+            "updated": "2026-11-24T12:00:00.000001Z",
+        });
+        let grants = Reply::Granted(vec![from_value(grant.clone()).unwrap()], None);
+        let Reply::Granted(back, None) = travelled(&grants) else {
+            panic!("another reply");
+        };
+        assert_eq!(to_value(&back[0]).unwrap(), grant);
         let none = travelled(&Reply::Granted(Vec::new(), Some(1_000)));
         assert!(matches!(none, Reply::Granted(grants, Some(1_000)) if grants.is_empty()));
     }
