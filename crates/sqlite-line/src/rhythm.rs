@@ -150,6 +150,7 @@ mod tests {
         // Our own come back so soon that they join the batch.
         assert_eq!(known(16, 30, false, 200).most(), usize::MAX);
     }
+
     #[test]
     fn callers_are_waited_for_where_a_commit_takes_longer() {
         let soon = Duration::from_micros(500);

@@ -104,13 +104,13 @@ fn read(file: &File) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::tests::place;
 
     impl Lead {
         fn leads(&self, place: &Place) -> bool {
             self.is_in_term() && self.is_in_place(place)
         }
     }
-    use crate::identity::tests::place;
 
     fn take(place: &Place) -> Option<Lead> {
         Candidate::stand(place).unwrap()?.lead(place).unwrap()

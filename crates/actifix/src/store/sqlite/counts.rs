@@ -11,7 +11,7 @@ use super::places::PlaceName;
 /// By primary key. Nearly always the row is there, and an upsert would look for it twice.
 pub(super) const ADD: &str =
     "UPDATE counts SET k = k + ?4 WHERE place = ?1 AND project = ?2 AND priority = ?3";
-const BEGIN: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?2, ?3, ?4)";
+const FIRST: &str = "INSERT INTO counts(place, project, priority, k) VALUES (?1, ?2, ?3, ?4)";
 /// By primary key: the sum of a place.
 const SUM: &str = "SELECT k FROM counts WHERE place = ?1 AND project = 0 AND priority = -1";
 
@@ -62,7 +62,7 @@ impl Counts {
 /// Adds to a place's row, and makes it when it is the first.
 fn add(txn: &WriteTxn<'_>, row: (i64, i64, i64, i64)) -> Result<()> {
     if txn.execute(ADD, row)? == 0 {
-        txn.execute(BEGIN, row)?;
+        txn.execute(FIRST, row)?;
     }
     Ok(())
 }

@@ -87,11 +87,9 @@ pub(super) const TIME: &str = "actifix";
 /// By `facts`' unique index on id, then by primary key.
 pub(super) const NUMBER: &str = "SELECT n FROM facts WHERE id = ?1";
 const ALIAS: &str = "SELECT f.n FROM aliases a JOIN facts f ON f.n = a.ticket WHERE a.id = ?1";
-/// By `facts`' unique index on id.
+/// By `facts`' unique index on id: the columns of [`places::KEY`].
 pub(super) const FILED: &str =
     "SELECT n, project, priority, created, kind, id FROM facts WHERE id = ?1";
-/// By rowid.
-const FILED_AS: &str = "SELECT n, project, priority, created, kind, id FROM facts WHERE n = ?1";
 /// By rowid.
 pub(super) const ID: &str = "SELECT id FROM facts WHERE n = ?1";
 
@@ -120,7 +118,7 @@ pub(super) fn find_as_is(txn: &ReadTxn<'_>, id: &TicketId) -> Step<Found> {
 
 /// The same by its number; `None` when there is no such ticket.
 pub(super) fn find_numbered(txn: &ReadTxn<'_>, ticket: i64) -> Step<Option<Found>> {
-    let filed = txn.query_opt(FILED_AS, [ticket], filed)?;
+    let filed = txn.query_opt(places::KEY, [ticket], filed)?;
     filed.map(|filed| located(txn, filed)).transpose()
 }
 

@@ -86,8 +86,9 @@ impl Place {
     }
 }
 
-/// By rowid.
-pub(super) const KEY: &str = "SELECT n, project, priority, created, kind FROM facts WHERE n = ?1";
+/// By rowid. The id is for whoever finds the ticket by this.
+pub(super) const KEY: &str =
+    "SELECT n, project, priority, created, kind, id FROM facts WHERE n = ?1";
 /// By rowid.
 pub(super) const LEASE: &str =
     "SELECT token, holder, acquired, expires, project, priority FROM leases WHERE ticket = ?1";
