@@ -190,12 +190,12 @@ pub(crate) struct Feed<'a, P: Program> {
     /// Set when the first call is taken: waiting for the lock does not count.
     until: Option<Instant>,
     bytes: usize,
-    /// Calls that it takes at most.
+    /// Calls that it takes; of one process a few more, if it takes any.
     most: usize,
 }
 
 impl<'a, P: Program> Feed<'a, P> {
-    /// A feed of `most` calls, if the options allow so many.
+    /// A feed of some `most` calls, if the options allow so many.
     pub(crate) fn new(
         core: &'a Core<P>,
         pulled: &'a mut VecDeque<EntryOf<P>>,
@@ -206,7 +206,7 @@ impl<'a, P: Program> Feed<'a, P> {
             pulled,
             until: None,
             bytes: 0,
-            most: core.options.batch_calls.max(1).min(most),
+            most,
         }
     }
 
@@ -215,12 +215,14 @@ impl<'a, P: Program> Feed<'a, P> {
         let now = Instant::now();
         let until = *self.until.get_or_insert(now + options.batch_time);
         loop {
-            let room = self.most.saturating_sub(taken.len());
-            if room == 0 || (!taken.is_empty() && now >= until) {
+            let allowed = options.batch_calls.max(1).saturating_sub(taken.len());
+            if allowed == 0 || (!taken.is_empty() && now >= until) {
                 return None;
             }
             if self.pulled.is_empty() {
-                self.core.queue.pull(room.min(PULL), self.pulled);
+                let wanted = self.most.saturating_sub(taken.len());
+                let room = wanted.min(allowed).min(PULL);
+                self.core.queue.pull(room, self.pulled);
             }
             let entry = self.pulled.pop_front()?;
             if !taken.is_empty() && self.bytes.saturating_add(entry.weight) > options.batch_bytes {

@@ -77,17 +77,18 @@ impl<C, A> Lanes<C, A> {
         Lane { origin, calls }
     }
 
-    /// Takes up to `max` calls, lane by lane.
+    /// Takes up to `max` calls, lane by lane. A lane's share is not cut where others wait: calls of one process that are
+    /// answered together come back together.
     pub(super) fn pull(&mut self, mut max: usize, into: &mut VecDeque<Entry<C, A>>) {
         while max > 0 {
             let Some(mut lane) = self.ring.pop_front() else {
                 return;
             };
             let share = if self.ring.is_empty() { max } else { SHARE };
-            let count = share.min(max).min(lane.calls.len());
+            let count = share.min(lane.calls.len());
             into.extend(lane.calls.drain(..count));
             self.len -= count;
-            max -= count;
+            max = max.saturating_sub(count);
             if !lane.calls.is_empty() {
                 self.ring.push_back(lane);
             } else if self.spare.len() < SPARE {

@@ -1,9 +1,11 @@
 //! Following: the calls of this process are handed to the leader over one connection, many at once.
 //!
-//! Callers send for themselves: whoever has put a call into the queue moves what waits there into the socket. The line's
-//! own thread reads the answers and watches whether the leader still speaks; a caller who is alone hears his own (`ear`).
+//! Callers send for themselves: whoever has put a call into the queue moves what waits there into the socket, unless he is not
+//! the last who is expected (`gather`). The line's own thread reads the answers and watches whether the leader still
+//! speaks; a caller who is alone hears his own (`ear`).
 
 mod ear;
+mod gather;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -27,6 +29,7 @@ use crate::identity::FileId;
 use crate::program::Program;
 use crate::wake::WakeTree;
 use ear::Ear;
+use gather::Gathering;
 
 /// A call in this process, and what became of it.
 type Answered<P> = (EntryOf<P>, Result<<P as Program>::Answer, Error>);
@@ -38,8 +41,7 @@ const MOST_IN_FLIGHT: usize = super::guest::MOST_INSIDE;
 pub(crate) struct Follower<P: Program> {
     session: Session,
     linked: AtomicBool,
-    /// The line's thread waits a moment for several callers, and sends for them.
-    gathers: AtomicBool,
+    gathering: Gathering,
     ear: Ear,
     state: Mutex<State<P>>,
 }
@@ -84,7 +86,7 @@ impl<P: Program> Follower<P> {
         Self {
             session: Session::new(),
             linked: AtomicBool::new(false),
-            gathers: AtomicBool::new(false),
+            gathering: Gathering::default(),
             ear: Ear::default(),
             state: Mutex::new(State {
                 peer: None,
@@ -121,7 +123,8 @@ impl<P: Program> Follower<P> {
         self.state().peer = Some(Arc::clone(&link.peer));
         self.linked.store(true, Ordering::Release);
         self.ear.take(link);
-        self.pump(core);
+        self.gathering.end();
+        self.send_and_ring(core);
         Ok(())
     }
 
@@ -142,11 +145,15 @@ impl<P: Program> Follower<P> {
         }
     }
 
-    /// Moves calls from the queue to the leader, and sees to it that somebody reads the answers.
+    /// A caller has put a call into the queue.
     pub(crate) fn pump(&self, core: &Core<P>) {
-        if self.gathers.load(Ordering::Acquire) {
-            return;
+        if self.gathering.came() {
+            self.send_and_ring(core);
         }
+    }
+
+    /// Moves calls from the queue to the leader, and sees to it that somebody reads the answers.
+    fn send_and_ring(&self, core: &Core<P>) {
         if let Some(Pumped { peer, all, watched }) = self.send_waiting(core)
             && (!all || !watched || self.ear.is_lent())
         {

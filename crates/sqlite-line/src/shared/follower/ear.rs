@@ -5,8 +5,9 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::gather::Patience;
 use super::{Answered, Follower, Left};
 use crate::core::Core;
 use crate::program::Program;
@@ -15,8 +16,6 @@ use crate::shared::message::{Ask, Told};
 use crate::shared::silence::{ASK_AFTER, Silence, Verdict};
 use crate::slot::Slot;
 
-/// How long callers that were answered together may take to come back.
-const GATHER: Duration = Duration::from_micros(200);
 /// After so many answers that came one at a time the ear is lent.
 const ALONE: u32 = 4;
 /// The most that it becomes where lending does not help.
@@ -63,12 +62,18 @@ struct Habit {
     wanted: u32,
 }
 
-impl Habit {
-    fn new() -> Self {
+impl Default for Habit {
+    fn default() -> Self {
         Self {
             alone: 0,
             wanted: ALONE,
         }
+    }
+}
+
+impl Habit {
+    fn is_alone(&self) -> bool {
+        self.alone >= self.wanted
     }
 
     fn answered(&mut self, count: usize) {
@@ -89,22 +94,30 @@ impl Habit {
     }
 }
 
+/// What the line's thread knows while it listens.
+#[derive(Default)]
+struct Mind {
+    silence: Silence,
+    habit: Habit,
+    patience: Patience,
+}
+
 impl<P: Program> Follower<P> {
     /// Reads answers until something else is to be done.
     pub(crate) fn serve(&self, core: &Core<P>) -> Left {
-        let (mut silence, mut habit) = (Silence::default(), Habit::new());
+        let mut mind = Mind::default();
         let mut ear = self.ear.link();
         let left = loop {
             let Some(link) = ear.as_mut() else {
                 break Left::Gone;
             };
-            match self.turn(core, link, &mut silence, &mut habit) {
+            match self.turn(core, link, &mut mind) {
                 Ok(None) => {}
                 Ok(Some(left)) => break left,
                 Err(_) => break Left::Gone,
             }
-            if habit.alone >= habit.wanted {
-                ear = self.lend(core, ear, &mut habit);
+            if mind.habit.is_alone() && !self.gathering.is_on() {
+                ear = self.lend(core, ear, &mut mind.habit);
             }
         };
         if left != Left::Aside {
@@ -114,23 +127,21 @@ impl<P: Program> Follower<P> {
         left
     }
 
-    fn turn(
-        &self,
-        core: &Core<P>,
-        link: &mut Link,
-        silence: &mut Silence,
-        habit: &mut Habit,
-    ) -> io::Result<Option<Left>> {
+    fn turn(&self, core: &Core<P>, link: &mut Link, mind: &mut Mind) -> io::Result<Option<Left>> {
         core.bed.rest();
-        self.pump(core);
         let now = Instant::now();
+        let patience = mind.patience.left(now, self.gathering.is_on());
+        if patience.is_none() {
+            self.gathering.end();
+            self.send_and_ring(core);
+        }
         let (verdict, waits) = {
             let mut state = self.state();
             if !state.aside.is_empty() {
                 return Ok(Some(Left::Aside));
             }
-            let verdict = silence.judge(state.waits_since, now);
-            state.watched = silence.watches(now);
+            let verdict = mind.silence.judge(state.waits_since, now);
+            state.watched = patience.is_some() || mind.silence.watches(now);
             (verdict, state.waits_since.is_some())
         };
         if core.queue.is_closed() && !waits {
@@ -144,12 +155,18 @@ impl<P: Program> Follower<P> {
             Verdict::Ask => link.put(&Ask::<P::Command>::Ping)?,
             Verdict::Stopped => return Ok(Some(Left::Silent(link.term))),
         }
-        if link.exchange(silence.next(now))? {
-            silence.heard();
+        let next = mind.silence.next(now).into_iter().chain(patience).min();
+        if link.exchange(next)? {
+            mind.silence.heard();
         }
         let answered = self.hear_all(core, link)?;
-        habit.answered(answered.len());
-        self.answer_together(core, answered);
+        mind.habit.answered(answered.len());
+        let latest = answered.iter().map(|(entry, _)| entry.made).max();
+        if let Some(latest) = latest.filter(|_| answered.len() > 1) {
+            self.gathering.expect(answered.len());
+            mind.patience.expect(Instant::now(), latest.elapsed());
+        }
+        self.answer(core, answered);
         Ok(None)
     }
 
@@ -160,17 +177,6 @@ impl<P: Program> Follower<P> {
             answered.extend(self.hear(core, told)?);
         }
         Ok(answered)
-    }
-
-    /// Gives callers their answers. Several of them come back within a moment; what they ask next is sent together.
-    fn answer_together(&self, core: &Core<P>, answered: Vec<Answered<P>>) {
-        let count = answered.len();
-        self.gathers.store(count > 1, Ordering::Release);
-        self.answer(core, answered);
-        if count > 1 {
-            core.queue.gather(count, GATHER);
-            self.gathers.store(false, Ordering::Release);
-        }
     }
 
     /// Lends the ear until somebody rings or the connection ends.
