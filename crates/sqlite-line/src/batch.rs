@@ -74,7 +74,7 @@ pub(crate) fn run<P: Program>(
 ) -> Ending {
     let at = Cell::new(None);
     let error = match caught(|| apply_all(&txn, program, replies, taken, next, &at)).flatten() {
-        Ok(true) => return commit(station, txn, program),
+        Ok(true) => return commit(station, txn, program, replies),
         Ok(false) => return Ending::Nothing,
         Err(error) => error,
     };
@@ -128,11 +128,17 @@ fn still_there(txn: &WriteTxn<'_>) -> rusqlite::Result<()> {
     }
 }
 
-fn commit<P: Program>(station: &Station, txn: WriteTxn<'_>, program: &mut P) -> Ending {
+fn commit<P: Program>(
+    station: &Station,
+    txn: WriteTxn<'_>,
+    program: &mut P,
+    replies: &mut Replies,
+) -> Ending {
     let started = Instant::now();
     let error = match station.tested(txn.commit()) {
         Ok(()) => {
             let time = started.elapsed();
+            replies.committed();
             if caught(|| program.committed()).is_err() {
                 forget(program); // its memory is in doubt, the disk is not
             }

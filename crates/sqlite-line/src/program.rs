@@ -119,7 +119,7 @@ pub trait Program: Send + 'static {
     ///
     /// # Errors
     /// An answer that cannot be kept: its command fails.
-    fn keep(answer: &Self::Answer) -> rusqlite::Result<Option<String>> {
+    fn keep(answer: &Self::Answer) -> rusqlite::Result<Option<Vec<u8>>> {
         replies::whole(answer).map(Some)
     }
 
@@ -131,7 +131,7 @@ pub trait Program: Send + 'static {
         &mut self,
         _txn: &WriteTxn<'_>,
         _command: &Self::Command,
-        kept: &str,
+        kept: &[u8],
     ) -> rusqlite::Result<Self::Answer> {
         replies::from_whole(kept)
     }

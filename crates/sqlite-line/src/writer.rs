@@ -140,7 +140,7 @@ impl<P: Program> Writer<P> {
             return Ok(false);
         };
         let began = Instant::now();
-        self.replies.begin(self.side.departed());
+        self.replies.begin(self.side.departed(), self.side.term());
         let (program, replies) = (&mut self.program, &mut self.replies);
         let ending = batch::run(&station, txn, program, replies, taken, next);
         let taken = std::mem::take(taken);

@@ -138,7 +138,7 @@ fn framed(body: &[u8]) -> Vec<u8> {
 }
 
 fn hello() -> Value {
-    json!({"version": 2, "dialect": "2 ", "session": 77})
+    json!({"version": 3, "dialect": "2 ", "session": 77})
 }
 
 fn call(slot: u64, sequence: u64, again: bool, command: &Value) -> Value {
@@ -169,7 +169,7 @@ fn a_call_that_is_repeated_is_applied_once_and_answered_the_same() {
         .stage
         .open_with(Rows::default(), Options::default().lead(Lead::Never));
     let kept = || {
-        let sql = "SELECT count(*) FROM line_replies WHERE session = 77";
+        let sql = "SELECT count(*) FROM line_kept WHERE session = 77";
         line.read(|txn| txn.query_row(sql, [], |row| row.get::<_, i64>(0)))
             .wait()
             .unwrap()
@@ -181,6 +181,30 @@ fn a_call_that_is_repeated_is_applied_once_and_answered_the_same() {
         kept() == 0
     });
     line.close();
+    scene.end_soundly();
+}
+
+#[test]
+fn answers_of_one_batch_are_kept_until_each_is_followed_by_another() {
+    let scene = Scene::new();
+    let mut one = scene.stranger().greet();
+    // At once, so that the leader commits them together, and answers in any order.
+    let calls = (1..=3).map(|n| frame(&call(n, n, false, &json!({"Add": n}))));
+    one.0
+        .write_all(&calls.collect::<Vec<_>>().concat())
+        .unwrap();
+    (1..=3).for_each(|_| assert!(one.hear().is_some()));
+    for (sequence, command) in [(4, json!({"Add": 4})), (5, json!({"Orphan": 5}))] {
+        one.call(sequence, false, &command); // in slot 1; the second is rolled back with its batch
+    }
+    assert_eq!(one.call(6, false, &json!({"Add": 6})), json!({"Done": 6}));
+    drop(one);
+    let mut other = scene.stranger().greet();
+    for (slot, n) in [(2, 2), (3, 3), (1, 6)] {
+        other.say(&call(slot, n, true, &json!({"Add": n})));
+        let told = other.hear().unwrap();
+        assert_eq!(told["Answer"]["outcome"], json!({"Done": n}), "{slot}");
+    }
     scene.end_soundly();
 }
 
@@ -235,7 +259,7 @@ fn nonsense_ends_its_connection_and_nothing_else() {
     twice.0.write_all(&pair.concat()).unwrap();
     while twice.hear().is_some() {}
     let mut looker = scene.stranger();
-    looker.hail(&json!({"version": 2, "dialect": null, "session": 0}));
+    looker.hail(&json!({"version": 3, "dialect": null, "session": 0}));
     assert!(looker.greeted().unwrap()["Welcome"].is_u64());
     looker.say(&json!("Look"));
     assert_eq!(
@@ -255,7 +279,7 @@ fn another_version_and_another_dialect_are_refused_in_words() {
     let scene = Scene::new();
     for hello in [
         json!({"version": 1, "dialect": "2 ", "session": 77}),
-        json!({"version": 2, "dialect": "3 ", "session": 77}),
+        json!({"version": 3, "dialect": "3 ", "session": 77}),
         json!({"version": 9, "dialect": "2 ", "session": 77, "more": {"than": "we know"}}),
     ] {
         let mut stranger = scene.stranger();

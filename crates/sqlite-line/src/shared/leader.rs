@@ -103,6 +103,10 @@ impl Leader {
         self.lead.is_in_place(&core.place) && is_found(self.socket, core)
     }
 
+    pub(crate) fn term(&self) -> u64 {
+        self.hall.term
+    }
+
     /// The sessions that ended since the last time.
     pub(crate) fn departed(&self) -> Vec<i64> {
         std::mem::take(

@@ -9,8 +9,8 @@ use super::frame::{Form, Word};
 use super::standing::Standing;
 use crate::error::{Error, Process};
 
-/// The version of everything after the greeting.
-pub(crate) const VERSION: u32 = 2;
+/// The version of everything after the greeting, and of the replies that are kept.
+pub(crate) const VERSION: u32 = 3;
 
 /// The first word of a follower.
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,8 +6,8 @@
 //! leader writes by the gate as if there were none.
 //!
 //! Nothing rests on the leader living. As in NFS 4.1 each process has a *session* with *slots*; a call is named by
-//! session, slot and sequence, and the leader writes what it answered into the *reply cache* (`replies`), a row a slot, in
-//! the transaction of the call. A caller whose leader is gone looks there, or lets the next leader look, and the call is
+//! session, slot and sequence, and the leader writes what it answered into the *reply cache* (`replies`), in the
+//! transaction of the call. A caller whose leader is gone looks there, or lets the next leader look, and the call is
 //! applied only if it is not there. A leader that may wake again is deposed first: its *term* is over, and whatever it
 //! still holds of others it must not apply.
 

@@ -1,7 +1,7 @@
 //! The names of calls that cross between processes: session, slot, sequence, as in NFS 4.1.
 //!
-//! A slot carries one call at a time, so the reply cache needs no more than one row a slot: the next call in it says that
-//! the one before was answered.
+//! A slot carries one call at a time, so the reply cache needs no more than one reply a slot: the next call in it says
+//! that the one before was answered.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

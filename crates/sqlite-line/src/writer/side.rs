@@ -59,6 +59,11 @@ impl Side {
             .unwrap_or_default()
     }
 
+    /// The term in which this process leads.
+    pub(super) fn term(&self) -> Option<u64> {
+        self.leader.as_ref().map(Leader::term)
+    }
+
     pub(super) fn leads(&self) -> bool {
         self.leader.is_some()
     }

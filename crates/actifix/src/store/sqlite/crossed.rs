@@ -16,12 +16,14 @@ use crate::error::Error;
 use crate::event::Receipt;
 use crate::time::Timestamp;
 
+/// By position (postcard): there is one for each call that crosses.
 #[derive(Serialize, Deserialize)]
-enum Kept<W> {
+enum Kept<R> {
     Claimed(Vec<Granted>, Option<usize>),
     Lease(Granted),
-    Receipt(Receipt),
-    Whole(W),
+    Receipt(R),
+    /// As JSON, for a reply may hold what describes itself.
+    Whole(String),
 }
 
 /// A grant without what its ticket's row says.
@@ -56,7 +58,7 @@ impl Granted {
 }
 
 /// What is kept.
-pub(super) fn keep(answer: &Answer) -> Sql<Option<String>> {
+pub(super) fn keep(answer: &Answer) -> Sql<Option<Vec<u8>>> {
     let kept = match answer {
         Err(_) => return Ok(None),
         Ok(Reply::Granted(grants, _)) if grants.is_empty() => return Ok(None),
@@ -64,19 +66,20 @@ pub(super) fn keep(answer: &Answer) -> Sql<Option<String>> {
             Kept::Claimed(grants.iter().map(Granted::of).collect(), *stopped)
         }
         Ok(Reply::Grant(grant)) => Kept::Lease(Granted::of(grant)),
-        Ok(Reply::Receipt(receipt)) => Kept::Receipt(receipt.clone()),
-        Ok(reply) => Kept::Whole(reply),
+        Ok(Reply::Receipt(receipt)) => Kept::Receipt(receipt),
+        Ok(reply) => Kept::Whole(serde_json::to_string(reply).map_err(|error| unfit(&error))?),
     };
-    serde_json::to_string(&kept).map(Some).map_err(unfit)
+    let bytes = postcard::to_allocvec(&kept);
+    bytes.map(Some).map_err(|error| unfit(&error))
 }
 
 /// The answer again.
-pub(super) fn again(desk: &mut Desk, txn: &WriteTxn<'_>, kept: &str) -> Sql<Answer> {
-    let kept: Kept<Reply> = serde_json::from_str(kept).map_err(unfit)?;
+pub(super) fn again(desk: &mut Desk, txn: &WriteTxn<'_>, kept: &[u8]) -> Sql<Answer> {
+    let kept = postcard::from_bytes(kept).map_err(|error| unfit(&error))?;
     settled(reply(desk, txn, kept))
 }
 
-fn reply(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Kept<Reply>) -> Step<Reply> {
+fn reply(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Kept<Receipt>) -> Step<Reply> {
     desk.flush_repeats(txn)?;
     match kept {
         Kept::Claimed(grants, stopped) => {
@@ -85,11 +88,11 @@ fn reply(desk: &mut Desk, txn: &WriteTxn<'_>, kept: Kept<Reply>) -> Step<Reply> 
         }
         Kept::Lease(grant) => Ok(Reply::Grant(Box::new(grant.whole(desk, txn)?))),
         Kept::Receipt(receipt) => Ok(Reply::Receipt(receipt)),
-        Kept::Whole(reply) => Ok(reply),
+        Kept::Whole(reply) => Ok(serde_json::from_str(&reply).map_err(|error| unfit(&error))?),
     }
 }
 
-fn unfit(error: serde_json::Error) -> rusqlite::Error {
-    let text = format!("an answer cannot be kept as JSON: {error}");
+fn unfit(error: &dyn std::error::Error) -> rusqlite::Error {
+    let text = format!("an answer cannot be kept: {error}");
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_MISMATCH), Some(text))
 }

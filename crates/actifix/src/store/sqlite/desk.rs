@@ -370,11 +370,11 @@ impl Program for Desk {
         Some(format!("{} {settings}", travel::FORM))
     }
 
-    fn keep(answer: &Answer) -> Sql<Option<String>> {
+    fn keep(answer: &Answer) -> Sql<Option<Vec<u8>>> {
         crossed::keep(answer)
     }
 
-    fn again(&mut self, txn: &WriteTxn<'_>, _command: &Command, kept: &str) -> Sql<Answer> {
+    fn again(&mut self, txn: &WriteTxn<'_>, _command: &Command, kept: &[u8]) -> Sql<Answer> {
         crossed::again(self, txn, kept)
     }
 

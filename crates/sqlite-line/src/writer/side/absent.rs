@@ -14,6 +14,10 @@ impl Side {
         Vec::new()
     }
 
+    pub(super) fn term(&self) -> Option<u64> {
+        None
+    }
+
     pub(super) fn leads(&self) -> bool {
         false
     }
