@@ -160,14 +160,19 @@ impl<P: Program> Follower<P> {
             mind.silence.heard();
         }
         let answered = self.hear_all(core, link)?;
+        self.expect(&answered, mind);
+        self.answer(core, answered);
+        Ok(None)
+    }
+
+    /// What these callers, who are about to be answered, will do next.
+    fn expect(&self, answered: &[Answered<P>], mind: &mut Mind) {
         mind.habit.answered(answered.len());
         let latest = answered.iter().map(|(entry, _)| entry.made).max();
         if let Some(latest) = latest.filter(|_| answered.len() > 1) {
             self.gathering.expect(answered.len());
             mind.patience.expect(Instant::now(), latest.elapsed());
         }
-        self.answer(core, answered);
-        Ok(None)
     }
 
     /// The answers that have come.
