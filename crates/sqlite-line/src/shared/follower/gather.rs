@@ -9,7 +9,8 @@ const LEAST: Duration = Duration::from_micros(200);
 /// The most, where they have not come all of late, and else.
 const SHORT: Duration = Duration::from_millis(2);
 const LONG: Duration = Duration::from_millis(20);
-/// The most groups in a row that are given little time.
+/// Groups in a row that are given little time after one that did not come whole, and the most that they become.
+const HURRY: u32 = 16;
 const MOST_HURRY: u32 = 64;
 
 /// Callers that were answered and have not called again. The line's thread expects them, and sends when their time is up.
@@ -31,7 +32,7 @@ impl Gathering {
         let before = self
             .missing
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
-        before.is_ok_and(|before| before == 1) || before.is_err()
+        !matches!(before, Ok(2..))
     }
 
     /// Somebody is expected, so what waits in the queue may be left there.
@@ -64,7 +65,7 @@ impl Default for Patience {
             until: None,
             hurried: false,
             hurry: 0,
-            penalty: 1,
+            penalty: HURRY,
         }
     }
 }
@@ -72,15 +73,18 @@ impl Default for Patience {
 impl Patience {
     /// Several callers are about to be answered. The latest of their calls took so long.
     pub(super) fn expect(&mut self, now: Instant, took: Duration) {
-        self.hurried = self.hurry > 0;
-        self.hurry = self.hurry.saturating_sub(1);
-        let time = match self.hurried {
+        if self.until.is_none() {
+            self.hurried = self.hurry > 0;
+            self.hurry = self.hurry.saturating_sub(1);
+        }
+        self.until = match self.hurried {
             // Those who came first lose half of what a call takes, at most.
-            true => (took / 2).clamp(LEAST, SHORT),
-            // By then those who came have their answers, as a rule, and nobody is woken for having waited.
-            false => (took * 2).clamp(LEAST, LONG),
+            true => self.until.or(Some(now + (took / 2).clamp(LEAST, SHORT))),
+            // Also if others are expected: so groups that meet become one.
+            false => self
+                .until
+                .max(Some(now + (took * 3 / 2).clamp(LEAST, LONG))),
         };
-        self.until = self.until.max(Some(now + time));
     }
 
     /// How much longer; `on`: somebody is still expected.
@@ -96,7 +100,7 @@ impl Patience {
                 self.hurry = self.penalty;
                 self.penalty = (self.penalty * 2).min(MOST_HURRY);
             }
-            false => self.penalty = (self.penalty - 1).max(1),
+            false => self.penalty = (self.penalty - 1).max(HURRY),
         }
         None
     }
@@ -133,17 +137,31 @@ mod tests {
             assert_eq!(patience.left(now, !whole), None);
             left
         };
-        let (long, short) = (took * 2, took / 2);
+        let (long, short) = (took * 3 / 2, took / 2);
         assert_eq!([true, false].map(&mut group), [long; 2]);
-        assert_eq!([true, false].map(&mut group), [short, long]);
-        assert_eq!([false; 3].map(&mut group), [short, short, long]);
-        assert_eq!([false; 4].map(&mut group), [short; 4]);
+        assert_eq!([true; 16].map(&mut group), [short; 16]);
+        // One that comes whole makes up for one that does not, not for all of them.
         assert_eq!(group(false), long);
-        // One group that comes whole makes up for one that does not, not for all of them.
-        assert_eq!([false; 8].map(&mut group), [short; 8]);
+        assert_eq!([false; 32].map(&mut group), [short; 32]);
         assert_eq!([true, false].map(&mut group), [long; 2]);
-        assert_eq!([false; 15].map(&mut group), [short; 15]);
+        assert_eq!([false; 63].map(&mut group), [short; 63]);
+        assert_eq!(group(false), long);
+        assert_eq!([true; 64].map(&mut group), [short; 64]);
         assert_eq!(group(true), long);
+    }
+
+    #[test]
+    fn groups_meet_where_there_is_time() {
+        let (mut patience, took) = (Patience::default(), Duration::from_millis(4));
+        let start = Instant::now();
+        patience.expect(start, took);
+        patience.expect(start + took / 2, took);
+        assert_eq!(patience.left(start + took, true), Some(took));
+        assert_eq!(patience.left(start + took * 2, true), None);
+        // One stayed away: now the others do not wait for those who are answered later.
+        patience.expect(start, took);
+        patience.expect(start + took / 2, took);
+        assert_eq!(patience.left(start + took / 2, true), None);
     }
 
     #[test]
