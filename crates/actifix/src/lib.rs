@@ -101,8 +101,8 @@ pub use time::{Clock, ManualClock, SystemClock, Timestamp, exact_span, format_sp
 pub use vitals::{Backlog, Vitals, Waiting};
 pub use worker::{Doing, Job, Keeping, Notice, Outcome, Stopper, Tally, Told, Until, Worker};
 
-/// For programs that fork without `exec`: what has to be called before and after.
-pub use sqlite_line::forked;
 /// The rusqlite in use: a program that opens SQLite files in the same process must use this copy, since two copies of
 /// SQLite drop each other's locks.
 pub use sqlite_line::rusqlite;
+/// For programs that fork without `exec`: what has to be called before and after.
+pub use store::forked;

@@ -8,6 +8,7 @@ mod doctor;
 mod dropin;
 mod edit;
 mod files;
+pub mod forked;
 mod look;
 mod outbox;
 mod prune;
@@ -77,8 +78,6 @@ impl Store {
     /// As [`Store::open`]; with [`Settings::create`] off, [`crate::Error::Storage`] when there is no file.
     pub fn open_with(path: impl AsRef<Path>, settings: Settings) -> Result<Self> {
         let backend = Arc::new(Backend::open(path.as_ref(), settings)?);
-        // Here and not at the first call: a child that is forked while another thread finds it out would wait for it forever.
-        default_actor();
         let waiting = Arc::new(wait::Waiting::new(Arc::downgrade(&backend)));
         Ok(Self {
             backend,
