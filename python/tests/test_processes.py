@@ -94,6 +94,41 @@ def test_a_child_of_a_busy_parent_works_and_so_does_the_parent(program: Program,
         assert len(children) == 20 and all(t.occurrences == 3 for t in children)
 
 
+def test_a_child_waits_for_no_thread_of_its_parent(program: Program, path: Path) -> None:
+    """Forks while a thread looks for the class of its answer, for the first time in this process."""
+    first = program(
+        """
+        import os, signal, sys, threading
+        import actifix
+        from actifix import _types
+        store = actifix.open(sys.argv[1])
+        looks, go = threading.Event(), threading.Event()
+        stats = _types.Stats
+        del _types.Stats
+        def find(name):
+            if name != "Stats": raise AttributeError(name)
+            looks.set(); go.wait()
+            return stats
+        _types.__getattr__ = find
+        thread = threading.Thread(target=store.stats)
+        thread.start()
+        looks.wait()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)
+            _types.Stats = stats
+            store.stats()
+            os._exit(0)
+        print(os.waitpid(child, 0)[1], flush=True)
+        go.set()
+        thread.join()
+        print(store.stats().open, flush=True)
+        """
+    )
+    said, told = first.communicate(timeout=60)
+    assert said.split() == ["0", "0"], told
+
+
 PARENT = """
     import os, sys, time
     import actifix

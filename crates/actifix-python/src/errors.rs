@@ -2,10 +2,10 @@
 
 use actifix::Error;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::give;
+use crate::known::Known;
 
 /// The exception for an error of the library.
 pub fn raised(py: Python<'_>, error: Error) -> PyErr {
@@ -101,8 +101,8 @@ fn make(
     hint: &str,
     facts: &Bound<'_, PyDict>,
 ) -> PyResult<PyErr> {
-    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = MODULE.get_or_try_init(py, || {
+    static MODULE: Known<Py<PyModule>> = Known::new();
+    let module = MODULE.get(py, || {
         PyModule::import(py, "actifix._errors").map(Bound::unbind)
     })?;
     let made = module

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use actifix::Settings;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::give::{Given, dataclass};

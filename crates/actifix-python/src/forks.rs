@@ -1,6 +1,6 @@
 //! Forks: what Python's `os.register_at_fork` calls, and what is dead in a child.
 
-use actifix::{Report, capture, forked};
+use actifix::forked;
 use pyo3::prelude::*;
 
 /// Something that belongs to the process that made it. In a forked child it is dead: it is neither used nor dropped, since
@@ -38,11 +38,7 @@ impl<T> Drop for Ours<T> {
 /// Before a fork.
 #[pyfunction]
 pub fn before_fork(py: Python<'_>) {
-    py.detach(|| {
-        // What is made once, at its first use, is ready from here on: a thread in the middle of that would not be in the child.
-        drop(capture::prepare(Report::error("Error", "a fork"), &[]));
-        forked::before();
-    });
+    py.detach(forked::before);
 }
 
 /// After a fork, in the parent.

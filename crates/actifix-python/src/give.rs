@@ -6,9 +6,10 @@ use actifix::{
 use jiff::tz::Offset;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyList, PyString, PyTuple, PyTzInfo};
 use serde_json::Value;
+
+use crate::known::{Known, Name, Object};
 
 /// What is handed to Python.
 pub type Given<'py> = PyResult<Bound<'py, PyAny>>;
@@ -18,8 +19,11 @@ macro_rules! dataclass {
     ($py:expr, $class:literal, { $($field:ident: $value:expr),+ $(,)? }) => {{
         let py = $py;
         let fields = PyDict::new(py);
-        $(fields.set_item(pyo3::intern!(py, stringify!($field)), $value)?;)+
-        static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        $({
+            static NAME: $crate::known::Name = $crate::known::Name::new();
+            fields.set_item(NAME.name(py, stringify!($field))?, $value)?;
+        })+
+        static CLASS: $crate::known::Object = $crate::known::Object::new();
         $crate::give::made($crate::give::class(py, &CLASS, $class)?, &fields)
     }};
 }
@@ -28,7 +32,7 @@ pub(crate) use dataclass;
 /// The class, looked up once.
 pub fn class<'a, 'py>(
     py: Python<'py>,
-    known: &'a PyOnceLock<Py<PyAny>>,
+    known: &'a Object,
     name: &str,
 ) -> PyResult<&'a Bound<'py, PyAny>> {
     let find = || -> PyResult<Py<PyAny>> {
@@ -36,13 +40,14 @@ pub fn class<'a, 'py>(
             .getattr(name)?
             .unbind())
     };
-    Ok(known.get_or_try_init(py, find)?.bind(py))
+    Ok(known.get(py, find)?.bind(py))
 }
 
 /// A frozen dataclass that has these fields, all of its own. Its `__init__` would put them in one by one through
 /// `object.__setattr__`, which takes longer than all else that is done for a call under the interpreter's lock.
 pub fn made<'py>(class: &Bound<'py, PyAny>, fields: &Bound<'py, PyDict>) -> Given<'py> {
-    static OBJECT: PyOnceLock<(Py<PyAny>, Py<PyAny>)> = PyOnceLock::new();
+    static OBJECT: Known<(Py<PyAny>, Py<PyAny>)> = Known::new();
+    static FIELDS: Name = Name::new();
     let py = class.py();
     let find = || -> PyResult<_> {
         let object = py.get_type::<PyAny>();
@@ -51,10 +56,10 @@ pub fn made<'py>(class: &Bound<'py, PyAny>, fields: &Bound<'py, PyDict>) -> Give
             object.getattr("__setattr__")?.unbind(),
         ))
     };
-    let (new, set) = OBJECT.get_or_try_init(py, find)?;
+    let (new, set) = OBJECT.get(py, find)?;
     let it = new.bind(py).call1((class,))?;
     set.bind(py)
-        .call1((&it, pyo3::intern!(py, "__dict__"), fields))?;
+        .call1((&it, FIELDS.name(py, "__dict__")?, fields))?;
     Ok(it)
 }
 

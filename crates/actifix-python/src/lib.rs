@@ -11,6 +11,7 @@ mod forks;
 mod give;
 mod grant;
 mod keep;
+mod known;
 mod legacy;
 mod signals;
 mod sql;
@@ -43,6 +44,11 @@ mod _core {
     /// The version of the package.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::known::settle(module)
+    }
 
     /// What the Python system would call equal: its guard, bit for bit.
     #[pyfunction]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use actifix::legacy::{Mode, Outcome, Patience, SqlConnection, SqlError, SqlValue};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
+use crate::known::Object;
 use crate::signals::Signals;
 use crate::store::Store;
 use crate::take::Span;
@@ -182,11 +182,11 @@ fn python(py: Python<'_>, value: SqlValue) -> PyResult<Bound<'_, PyAny>> {
 
 /// The exception of the standard `sqlite3` module for an error.
 fn raised(py: Python<'_>, error: SqlError) -> PyErr {
-    static RAISED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static RAISED: Object = Object::new();
     let made = RAISED
-        .get_or_try_init(py, || {
+        .get(py, || {
             let module = PyModule::import(py, "actifix._sqlerrors")?;
-            Ok::<_, PyErr>(module.getattr("made")?.unbind())
+            Ok(module.getattr("made")?.unbind())
         })
         .and_then(|made| made.bind(py).call1((error.code, error.message)));
     made.map_or_else(|failed| failed, PyErr::from_value)

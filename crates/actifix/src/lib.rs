@@ -60,6 +60,7 @@ pub mod legacy;
 mod limits;
 pub mod locate;
 pub mod notify;
+mod once;
 mod outbox;
 mod priority_rule;
 mod prune;

@@ -10,7 +10,6 @@ use super::Store;
 use crate::give::{self, Given, dataclass};
 use crate::take::{Span, fine, id, opt_word, tags, words};
 use crate::wait::look;
-use pyo3::sync::PyOnceLock;
 
 #[pymethods]
 impl Store {

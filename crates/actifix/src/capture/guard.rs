@@ -3,12 +3,11 @@
 //! It holds the first characters of the message, and so what stands there: [`for_lookup`] makes it from the report as it
 //! came, only to look for it; what is stored comes [`for_storing`] from the redacted report.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 use sha2::{Digest, Sha256};
 
 use crate::clean::Clean;
+use crate::once::Once;
 use crate::report::Report;
 
 /// The guard of a report as it came. Not to be stored.
@@ -55,17 +54,16 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/[^\s\x1c-\x1f]+/").ok());
-static DIGITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
-
 /// Paths, numbers and capitals are one, and 200 characters count.
 fn normalised(text: &str) -> String {
-    let replaced = |pattern: &Option<Regex>, text: &str, put: &str| match pattern {
-        Some(pattern) => pattern.replace_all(text, put).into_owned(),
-        None => text.to_owned(),
+    static PATH: Once<Option<Regex>> = Once::new();
+    static DIGITS: Once<Option<Regex>> = Once::new();
+    let replaced = |known: &'static Once<_>, pattern, text: &str, put| {
+        let pattern = known.get(|| Regex::new(pattern).ok()).as_ref();
+        pattern.map_or_else(|| text.to_owned(), |it| it.replace_all(text, put).into())
     };
-    let text = replaced(&PATH, text, "/PATH/");
-    let text = replaced(&DIGITS, &text, "0").to_lowercase();
+    let text = replaced(&PATH, r"/[^\s\x1c-\x1f]+/", text, "/PATH/");
+    let text = replaced(&DIGITS, r"\d+", &text, "0").to_lowercase();
     text.trim_matches(is_blank).chars().take(200).collect()
 }
 

@@ -1,9 +1,10 @@
 //! What the configuration says about reports, in force for the whole process.
 
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::priority::Rule;
 use crate::config::{Capturing, Config};
+use crate::once::Current;
 use crate::report::Report;
 
 /// The rules in force.
@@ -15,7 +16,7 @@ pub struct Rules {
     pub capture: Capturing,
 }
 
-static IN_FORCE: LazyLock<RwLock<Arc<Rules>>> = LazyLock::new(RwLock::default);
+static IN_FORCE: Current<Rules> = Current::new();
 
 /// Makes what the configuration says about reports the rules of this process: what is masked, what errors mean, what is
 /// gathered. Every report goes through them from now on, whatever way it takes.
@@ -25,15 +26,12 @@ pub fn configure(config: &Config) {
         priority: config.priority.rule.clone(),
         capture: config.capture.clone(),
     };
-    *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    IN_FORCE.replace(rules);
 }
 
 /// The rules as they are now.
 pub fn in_force() -> Arc<Rules> {
-    IN_FORCE
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    IN_FORCE.get(Rules::default)
 }
 
 /// Whether the user does not want to hear of errors of this type by themselves: `capture.ignore` has its name, with or

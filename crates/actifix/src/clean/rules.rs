@@ -1,7 +1,7 @@
 //! The rules in force: the built-in ones, less those that were switched off, and the user's own.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::cards;
 use super::checksum;
@@ -11,6 +11,7 @@ use super::services::{SERVICES, Service};
 use super::shape::Shape;
 use super::text::Text;
 use crate::error::{Error, Result};
+use crate::once::{Current, Once};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Who is asked when a keyword is met.
@@ -41,8 +42,8 @@ pub struct Redaction {
     off: Vec<String>,
     own: Vec<Rule>,
     allowed: Vec<Allowed>,
-    keywords: OnceLock<Option<Keywords>>,
-    shapes: Vec<OnceLock<Option<Shapes>>>,
+    keywords: Once<Option<Keywords>>,
+    shapes: Vec<Once<Option<Shapes>>>,
 }
 
 /// One automaton over all keywords, with who is asked for each.
@@ -58,8 +59,8 @@ impl Redaction {
             off: Vec::new(),
             own: Vec::new(),
             allowed: Vec::new(),
-            keywords: OnceLock::new(),
-            shapes: SERVICES.iter().map(|_| OnceLock::new()).collect(),
+            keywords: Once::new(),
+            shapes: SERVICES.iter().map(|_| Once::new()).collect(),
         }
     }
 
@@ -90,14 +91,14 @@ impl Redaction {
             return Err(Error::invalid("rule", why));
         }
         self.off.push(name.to_owned());
-        self.keywords = OnceLock::new();
+        self.keywords = Once::new();
         Ok(self)
     }
 
     /// The same with a rule of the user's own.
     pub fn with(mut self, rule: Rule) -> Self {
         self.own.push(rule);
-        self.keywords = OnceLock::new();
+        self.keywords = Once::new();
         self
     }
 
@@ -109,7 +110,7 @@ impl Redaction {
 
     /// Makes these the rules of the whole process: all that is stored from now on goes through them.
     pub fn install(self) {
-        *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(self);
+        IN_FORCE.replace(self);
     }
 
     /// The text with its secrets masked.
@@ -147,7 +148,7 @@ impl Redaction {
     }
 
     fn keywords(&self) -> Option<&Keywords> {
-        self.keywords.get_or_init(|| self.all_keywords()).as_ref()
+        self.keywords.get(|| self.all_keywords()).as_ref()
     }
 
     /// `None` only when there is no keyword at all, or so many that they cannot be built; a test builds the standard ones.
@@ -192,7 +193,7 @@ impl Redaction {
         if service.before.is_empty() && !service.summed && !text.is_edge(start) {
             return;
         }
-        let Some(shapes) = self.shapes[at].get_or_init(|| shapes(service)) else {
+        let Some(shapes) = self.shapes[at].get(|| shapes(service)) else {
             return;
         };
         let Some(last) = shapes.after.end(text.bytes, end, &mut text.runs) else {
@@ -216,15 +217,11 @@ fn shapes(service: &Service) -> Option<Shapes> {
 }
 
 /// The rules of the process.
-static IN_FORCE: LazyLock<RwLock<Arc<Redaction>>> =
-    LazyLock::new(|| RwLock::new(Arc::new(Redaction::standard())));
+static IN_FORCE: Current<Redaction> = Current::new();
 
 /// The rules of the process as they are now.
 pub fn in_force() -> Arc<Redaction> {
-    IN_FORCE
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    IN_FORCE.get(Redaction::standard)
 }
 
 #[cfg(test)]

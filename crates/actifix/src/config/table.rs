@@ -13,6 +13,7 @@ use crate::clean::{AllowedSecret, Redaction};
 use crate::error::Error;
 use crate::limits::{LONGEST_LEASE, LONGEST_PAUSE, NAME, SHORTEST_LEASE};
 use crate::notify::{Hook, Target, Webhook};
+use crate::once::Once;
 use crate::outbox::Occasion;
 use crate::priority_rule::Rule;
 use crate::retention::SHORTEST_PAUSE;
@@ -70,10 +71,9 @@ impl Setting {
 
     /// Its default; none for fields of tables.
     pub fn default(&self) -> Option<Value> {
-        static DEFAULTS: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
-            serde_json::to_value(Config::default()).unwrap_or_default()
-        });
-        let start = Some(&*DEFAULTS);
+        static DEFAULTS: Once<Value> = Once::new();
+        let defaults = || serde_json::to_value(Config::default()).unwrap_or_default();
+        let start = Some(DEFAULTS.get(defaults));
         self.key
             .split('.')
             .fold(start, |at, name| at?.get(name))

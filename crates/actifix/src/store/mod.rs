@@ -37,6 +37,7 @@ pub use sqlite::{
 use crate::clean::Clean;
 use crate::error::{Process, Result};
 use crate::limits;
+use crate::once::Once;
 use crate::prune::Fate;
 use crate::report::{Recorded, Report};
 use sqlite::{Backend, Body, Command, FromReply, Stretch};
@@ -287,7 +288,8 @@ impl Store {
 
 /// `user@host`, for changes in nobody's name.
 fn default_actor() -> &'static str {
-    static ACTOR: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    static ACTOR: Once<String> = Once::new();
+    ACTOR.get(|| {
         let user = std::env::var("USER")
             .or_else(|_| std::env::var("LOGNAME"))
             .unwrap_or_else(|_| "unknown".to_owned());
@@ -305,6 +307,5 @@ fn default_actor() -> &'static str {
             .filter(|c| !c.is_control())
             .take(limits::NAME)
             .collect()
-    });
-    &ACTOR
+    })
 }

@@ -15,7 +15,6 @@ pub fn now() -> Duration {
 /// How long this process has asked; elsewhere a sleep of the machine may not be counted.
 #[cfg(not(target_os = "linux"))]
 pub fn now() -> Duration {
-    static FIRST: std::sync::LazyLock<std::time::Instant> =
-        std::sync::LazyLock::new(std::time::Instant::now);
-    FIRST.elapsed()
+    static FIRST: crate::once::Once<std::time::Instant> = crate::once::Once::new();
+    FIRST.get(std::time::Instant::now).elapsed()
 }

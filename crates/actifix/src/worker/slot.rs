@@ -18,6 +18,7 @@ use super::wire::Wire;
 use super::{Until, boot};
 use crate::error::{Error, Result};
 use crate::lease::{Claim, Lease, Release};
+use crate::once::Once;
 
 /// A handler at work.
 pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
@@ -189,7 +190,8 @@ async fn handled(handler: &Handler<'_>, job: Job, wire: &Wire) -> Outcome {
 /// A name for a claim that no other process and no other claim has.
 fn request_id() -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    static BEGUN: std::sync::LazyLock<u128> = std::sync::LazyLock::new(|| boot::now().as_nanos());
+    static BEGUN: Once<u128> = Once::new();
+    let begun = BEGUN.get(|| boot::now().as_nanos());
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    format!("work-{}-{}-{number}", std::process::id(), *BEGUN)
+    format!("work-{}-{begun}-{number}", std::process::id())
 }

@@ -1,7 +1,8 @@
 //! Words that the reader of messages knows, each with what it means there.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+
+use crate::once::Once;
 
 /// What a word is; a word may be several things.
 pub type Kinds = u16;
@@ -62,7 +63,7 @@ const LISTS: &[(Kinds, &str)] = &[
     (CODE, "error warning code fatal err sqlstate"),
 ];
 
-static WORDS: LazyLock<HashMap<&str, Kinds>> = LazyLock::new(|| {
+fn words() -> HashMap<&'static str, Kinds> {
     let mut words = HashMap::new();
     for (kind, list) in LISTS {
         for word in list.split_whitespace() {
@@ -70,7 +71,7 @@ static WORDS: LazyLock<HashMap<&str, Kinds>> = LazyLock::new(|| {
         }
     }
     words
-});
+}
 
 /// The longest known word.
 const LONGEST: usize = 20;
@@ -85,7 +86,8 @@ pub fn kinds(word: &str) -> Kinds {
     lower.copy_from_slice(word.as_bytes());
     lower.make_ascii_lowercase();
     let lower = std::str::from_utf8(lower).unwrap_or_default();
-    WORDS.get(lower).copied().unwrap_or(0)
+    static WORDS: Once<HashMap<&str, Kinds>> = Once::new();
+    WORDS.get(words).get(lower).copied().unwrap_or(0)
 }
 
 /// The last parts of the names of machines.

@@ -1,13 +1,13 @@
 //! What people's own SQL may touch: everything but the tables that the history and the leases stand in.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use sqlite_line::guest::Judged;
 use sqlite_line::rusqlite::hooks::{AuthAction, AuthContext};
 
 use super::super::{LIVING, ROW};
 use super::furnish::{ASKED, PREFIX};
+use crate::once::Once;
 use crate::store::sqlite::schema;
 
 /// Views under the old names.
@@ -19,15 +19,16 @@ const VIEWS: [&str; 4] = [
 ];
 
 /// The tables that are written by the calls only.
-static TABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+fn tables() -> &'static HashSet<String> {
+    static TABLES: Once<HashSet<String>> = Once::new();
     let made = |sql: &'static str| {
         sql.lines()
             .filter_map(|line| line.strip_prefix("CREATE TABLE "))
             .filter_map(|rest| rest.split([' ', '(']).next())
             .map(str::to_owned)
     };
-    schema::statements().chain([ROW]).flat_map(made).collect()
-});
+    TABLES.get(|| schema::statements().chain([ROW]).flat_map(made).collect())
+}
 
 /// Judges an action of a statement.
 pub(super) fn judge(context: &AuthContext<'_>) -> Judged {
@@ -77,7 +78,7 @@ fn write(table: &str, accessor: Option<&str>) -> Judged {
             _ => not_yours(&table),
         };
     }
-    if TABLES.contains(&table) {
+    if tables().contains(&table) {
         return not_yours(&table);
     }
     Judged::Passes
@@ -86,7 +87,7 @@ fn write(table: &str, accessor: Option<&str>) -> Judged {
 /// A temporary thing must not be called as one of ours: it would be found instead.
 fn make(name: &str) -> Judged {
     let name = name.to_ascii_lowercase();
-    let taken = TABLES.contains(&name)
+    let taken = tables().contains(&name)
         || VIEWS.contains(&name.as_str())
         || LIVING.contains(&name.as_str())
         || name.starts_with(PREFIX);
@@ -108,7 +109,7 @@ fn keep(name: &str) -> Judged {
 
 fn on(table: &str) -> Judged {
     let table = table.to_ascii_lowercase();
-    if TABLES.contains(&table) || table.starts_with(PREFIX) {
+    if tables().contains(&table) || table.starts_with(PREFIX) {
         return not_yours(&table);
     }
     if VIEWS.contains(&table.as_str()) {
