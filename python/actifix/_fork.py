@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
+import weakref
+from typing import Any, Callable
 
 from . import _core
+
+#: Whose ``_lock`` a thread may hold while another forks, and what makes such a lock.
+_owners: weakref.WeakKeyDictionary[Any, Callable[[], Any]] = weakref.WeakKeyDictionary()
+
+
+def lock_of(owner: Any, kind: Callable[[], Any] = threading.Lock) -> Any:
+    """A lock to be ``owner._lock``. A child gets a new one: the thread that holds this one may not be there."""
+    _owners[owner] = kind
+    return kind()
 
 
 def _in_child() -> None:
@@ -14,6 +26,8 @@ def _in_child() -> None:
             os.close(descriptor)
         except OSError:
             pass
+    for owner, kind in list(_owners.items()):
+        owner._lock = kind()
 
 
 def watch() -> None:

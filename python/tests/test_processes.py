@@ -129,6 +129,47 @@ def test_a_child_waits_for_no_thread_of_its_parent(program: Program, path: Path)
     assert said.split() == ["0", "0"], told
 
 
+def test_no_lock_of_the_drop_in_stays_shut_in_a_child(program: Program) -> None:
+    """Forks while another thread has every lock of the modules that were the Python system's."""
+    holds = program(
+        """
+        import os, signal, sys, threading
+        os.environ.update(ACTIFIX_DB_PATH=sys.argv[1], ACTIFIX_CHANGE_ORIGIN="raise_af")
+        from actifix import _fork
+        from actifix.persistence import file_rules
+        file_rules.DANGEROUS_PATH_PATTERNS = ()  # the test's folder is a temporary one
+        os.chdir(os.path.dirname(sys.argv[1]))  # where it makes its folders
+        from actifix.persistence.ticket_repo import get_ticket_repository
+        from actifix.raise_af import record_error
+        def use(name):
+            entry = record_error("a failure of " + name, "app.py:1", "drop-in", priority="P2")
+            repo = get_ticket_repository()
+            assert repo.acquire_lock(entry.entry_id, name) is not None
+            assert repo.release_lock(entry.entry_id, name)
+        use("the parent")
+        held, go = threading.Event(), threading.Event()
+        def hold():
+            for owner in list(_fork._owners): owner._lock.acquire()
+            held.set(); go.wait()
+            for owner in list(_fork._owners): owner._lock.release()
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)
+            use("the child")
+            os._exit(0)
+        print(len(_fork._owners) > 1, os.waitpid(child, 0)[1], flush=True)
+        go.set()
+        thread.join()
+        use("the parent again")
+        """
+    )
+    said, told = holds.communicate(timeout=60)
+    assert said.split() == ["True", "0"] and holds.returncode == 0, told
+
+
 PARENT = """
     import os, sys, time
     import actifix

@@ -4,12 +4,12 @@ call."""
 from __future__ import annotations
 
 import logging
-import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Optional
 
 from .. import _core, _errors
+from .._fork import lock_of
 from .._sql import Connection, Row
 from .audit import _get_user_context
 from .errors import DatabaseConnectionError, DatabaseError, DatabaseSchemaError
@@ -34,7 +34,7 @@ class Tokens:
 
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def keep(self, path: str, ticket: str, holder: str, token: int) -> None:
         """Remembers a grant."""

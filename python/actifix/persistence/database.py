@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .. import _core
+from .._fork import lock_of
 from ._core_calls import Calls
 from .audit import (
     compact_json_decode,
@@ -97,7 +98,7 @@ class DatabasePool:
     def __init__(self, config: DatabaseConfig) -> None:
         self.config = config
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._initialized = False
         self._calls: Optional[Calls] = None
         _pools.add(self)
@@ -228,7 +229,7 @@ def _forked() -> None:
     _pool_lock = threading.Lock()
     for pool in list(_pools):
         _of_the_parent.append(pool._local)
-        pool._local, pool._lock = threading.local(), threading.Lock()
+        pool._local = threading.local()
 
 
 _pools: weakref.WeakSet[DatabasePool] = weakref.WeakSet()

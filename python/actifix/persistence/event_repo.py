@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 from .. import _core
+from .._fork import lock_of
 from .database import get_database_pool, open_soon
 
 _INSERT = (
@@ -159,7 +159,7 @@ class BatchedEventWriter:
         self._repo = repo
         self._waiting: list[dict[str, Any]] = []
         self._last = time.monotonic()
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def add_event(self, **event: Any) -> None:
         """Takes an event as :meth:`EventRepository.log_event` does."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Callable, Optional
 
+from .._fork import lock_of
 from .._side_file import locked
 from .atomic import atomic_write, safe_read
 
@@ -77,7 +78,7 @@ class PersistenceQueue:
         self.max_entries = max_entries
         self.max_age_hours = max_age_hours
         self.deduplication = deduplication
-        self._lock = RLock()
+        self._lock = lock_of(self, RLock)
 
     def enqueue(self, operation: str, key: str, content: str = "", metadata: Optional[dict[str, Any]] = None) -> str:
         """Adds a write and returns its id. With deduplication an equal one that waits already is told instead."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Optional
 
+from .._fork import lock_of
 from .atomic import atomic_write_bytes
 
 
@@ -143,7 +144,7 @@ class MemoryStorageBackend(StorageBackend, JSONStorageMixin):
 
     def __init__(self) -> None:
         self._documents: dict[str, bytes] = {}
-        self._lock = RLock()
+        self._lock = lock_of(self, RLock)
 
     def read(self, key: str) -> str:
         return self.read_bytes(key).decode("utf-8")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from .._fork import lock_of
 from ..config import get_config
 
 _HOUR = 3600.0
@@ -47,7 +47,7 @@ class TicketThrottler:
     def __init__(self, config: Optional[ThrottleConfig] = None) -> None:
         self.config = config or ThrottleConfig.from_settings(get_config())
         self._times: dict[str, deque[float]] = {"P2": deque(), "P3": deque(), "P4": deque()}
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def _windows(self) -> dict[str, tuple[int, float]]:
         return {
