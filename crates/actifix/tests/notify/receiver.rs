@@ -81,10 +81,12 @@ fn serve(connection: TcpStream, does: &Does, keep: &Mutex<Vec<Got>>) {
     let mut reader = BufReader::new(connection.try_clone().unwrap());
     let mut headers = BTreeMap::new();
     let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
+    let _request_line = reader.read_line(&mut line);
     loop {
         line.clear();
-        reader.read_line(&mut line).unwrap();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return; // killed before it had asked anything
+        }
         match line.trim().split_once(": ") {
             Some((name, value)) => headers.insert(name.to_lowercase(), value.to_owned()),
             None => break,
@@ -102,7 +104,9 @@ fn serve(connection: TcpStream, does: &Does, keep: &Mutex<Vec<Got>>) {
         .and_then(|length| length.parse().ok())
         .unwrap_or(0);
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
     let body = String::from_utf8(body).unwrap();
     keep.lock().unwrap().push(Got { headers, body });
     let mut connection = connection;
