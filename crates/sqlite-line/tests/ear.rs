@@ -3,6 +3,7 @@
 
 mod stage;
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -114,17 +115,22 @@ fn it_is_advanced_and_then_polled() {
 #[test]
 fn calls_that_nobody_listens_for_are_answered_all_the_same() {
     let (_stage, leader, mut lone) = scene();
-    for _ in 0..20 {
-        // Awaited, sent ahead, and made here before they are waited for, one after the other and all at once.
-        block_on(lone.here()).unwrap();
-        let ahead = lone.ahead();
-        let here = lone.here();
-        let later = lone.here();
-        later.wait().unwrap();
-        here.wait().unwrap();
-        ahead.wait().unwrap();
-        lone.until_it_hears();
-    }
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || {
+        for _ in 0..20 {
+            // Awaited, sent ahead, and made here before they are waited for, one after the other and all at once.
+            block_on(lone.here()).unwrap();
+            let ahead = lone.ahead();
+            let here = lone.here();
+            let later = lone.here();
+            later.wait().unwrap();
+            here.wait().unwrap();
+            ahead.wait().unwrap();
+            lone.until_it_hears();
+        }
+        done.send(lone).unwrap();
+    });
+    let lone = ended.recv_timeout(LONG).expect("a call was never answered");
     lone.all_there();
     leader.end();
 }
