@@ -94,7 +94,7 @@ def test_a_child_of_a_busy_parent_works_and_so_does_the_parent(program: Program,
         assert len(children) == 20 and all(t.occurrences == 3 for t in children)
 
 
-def test_a_child_waits_for_no_thread_of_its_parent(program: Program, path: Path) -> None:
+def test_a_child_waits_for_no_thread_of_its_parent(program: Program) -> None:
     """Forks while a thread looks for the class of its answer, for the first time in this process."""
     first = program(
         """
